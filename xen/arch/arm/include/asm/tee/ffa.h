@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only thing vsmc.c must know about FF-A: which function numbers belong to it.
+ *
+ * SMCCC sets 0x60-0xEF of the standard service range aside for FF-A. All of them go to the mediator, also those of
+ * revisions newer than ours: it answers FFA_ERROR(NOT_SUPPORTED), where the core could only answer -1. Nothing is sized
+ * from these values.
+ */
+#ifndef __ASM_ARM_TEE_FFA_H__
+#define __ASM_ARM_TEE_FFA_H__
+
+#include <xen/types.h>
+
+#include <asm/smccc.h>
+
+#define FFA_FNUM_MIN_VALUE              0x60U
+#define FFA_FNUM_MAX_VALUE              0xEFU
+
+/* Is @fid in the window? Looks at bits [15:0] only: the mediator compares the whole ID. */
+static inline bool is_ffa_fid(uint32_t fid)
+{
+    uint32_t fn = fid & ARM_SMCCC_FUNC_MASK;
+
+    return fn >= FFA_FNUM_MIN_VALUE && fn <= FFA_FNUM_MAX_VALUE;
+}
+
+/* What the mediator adds to the number of standard service calls. ffa.c checks it against the call table. */
+#ifdef CONFIG_FFA
+#define FFA_NR_FUNCS                    20
+#else
+#define FFA_NR_FUNCS                    0
+#endif
+
+#endif /* __ASM_ARM_TEE_FFA_H__ */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
