@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Portcullis. `make help` lists what can be done; everything built goes to $(O).
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+
+O      ?= build
+override O := $(abspath $(O))
+# Debian's python modules (kconfiglib, libfdt, pytest) belong to Debian's python, which need not be first in PATH.
+PYTHON ?= /usr/bin/python3
+SCENE  ?= scenes/two-guests.toml
+JOBS   ?= $(shell nproc)
+T      ?=
+Q      := $(if $(V),,@)
+
+export PYTHONPYCACHEPREFIX := $(O)/pycache
+
+SCENE_PY  = $(PYTHON) tools/scene.py --build $(O)
+PACKAGES := $(O)/.packages
+# Parallel also when the user did not say -j: the parts are built one after the other, each with all CPUs.
+SUBMAKE   = +$(Q)$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) PYTHON=$(PYTHON)
+
+.PHONY: help all packages xen firmware guests run shell check unit
+.PHONY: menuconfig defconfig clean distclean compile_commands.json format-check
+
+help:
+	@echo 'Portcullis, an Arm64 hypervisor with an FF-A mediator'
+	@echo
+	@echo '  make run                     two FF-A guests get their notifications (installs and builds what is missing)'
+	@echo '  make run SCENE=<file>        another scene; scenes/ has more'
+	@echo '  make shell                   boot and stay on the console (SCENE=… as above; the same as run INTERACTIVE=1)'
+	@echo '  make check [T=<expr>]        every test; T: only those matching a pytest -k expression'
+	@echo '  make unit                    the host unit tests only'
+	@echo
+	@echo '  make all                     build/xen, build/secure/firmware.bin, build/guest/*.img'
+	@echo '  make menuconfig | defconfig  change | reset the configuration in build/.config'
+	@echo '  make compile_commands.json   build/compile_commands.json, for editors'
+	@echo '  make format-check            rules of style that a program can check'
+	@echo '  make clean | distclean       remove what was built, not the configuration | everything, also the download cache'
+	@echo
+	@echo '  V=1 shows commands, O=<folder> builds elsewhere, JOBS=<n> limits parallelism, CC_KIND=clang, DEBUG=n'
+
+# ---- packages: one stamp, renewed when the list changes -------------------------------------------------------------
+
+packages: $(PACKAGES)
+$(PACKAGES): scripts/packages.txt scripts/install-packages.sh
+	$(Q)scripts/install-packages.sh $@
+
+# ---- building: each part has its own Makefile and knows itself what is out of date ----------------------------------
+
+all: xen firmware guests
+
+xen: $(PACKAGES)
+	$(SUBMAKE) -C xen O=$(O)
+
+firmware: $(PACKAGES)
+	$(SUBMAKE) -C tests/secure O=$(O)/secure
+
+guests: $(PACKAGES)
+	$(SUBMAKE) -C tests/guest O=$(O)/guest
+
+menuconfig: $(PACKAGES)
+	+$(Q)$(MAKE) -C xen O=$(O) PYTHON=$(PYTHON) menuconfig
+
+defconfig: $(PACKAGES)
+	$(Q)rm -f $(O)/.config
+	+$(Q)$(MAKE) -C xen O=$(O) PYTHON=$(PYTHON) olddefconfig
+
+compile_commands.json: xen
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+run: $(if $(INTERACTIVE),shell,run-scene)
+
+.PHONY: run-scene
+run-scene: all
+	$(Q)$(SCENE_PY) $(SCENE)
+
+shell: all
+	$(Q)$(SCENE_PY) --interactive $(if $(filter command environment,$(origin SCENE)),$(SCENE),scenes/shell.toml)
+
+# ---- testing ---------------------------------------------------------------------------------------------------------
+
+check: all
+	$(Q)PORTCULLIS_BUILD=$(O) $(PYTHON) -m pytest -c tests/system/pytest.ini -n $(JOBS) tests/system $(if $(T),-k '$(T)')
+
+unit: $(PACKAGES)
+	$(SUBMAKE) -C tests/unit O=$(O)/unit check
+
+format-check:
+	$(Q)$(PYTHON) scripts/style-check.py
+
+# ---- cleaning --------------------------------------------------------------------------------------------------------
+
+clean:
+	$(Q)if [ -d $(O) ]; then find $(O) -mindepth 1 -maxdepth 1 ! -name .config -exec rm -rf {} +; fi
+
+distclean:
+	$(Q)rm -rf $(O) "$${XDG_CACHE_HOME:-$$HOME/.cache}/portcullis"

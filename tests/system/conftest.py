@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures of the system tests, the rule that nothing leaks, and the last line of `make check`."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from scene import Outcome, Result, Scene, check, run  # noqa: E402  (needs the path above)
+from scene import ledger  # noqa: E402
+
+BUILD = Path(os.environ.get("PORTCULLIS_BUILD", ROOT / "build")).resolve()
+LOG_TAIL = 60
+
+
+@pytest.fixture(scope="session")
+def build() -> Path:
+    """The build folder."""
+    return BUILD
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The source tree."""
+    return ROOT
+
+
+def _explain(result: Result, problems: list[str]) -> str:
+    tail = "\n".join(line.raw for line in result.lines[-LOG_TAIL:])
+    return "\n".join(["", *problems, f"(log: {result.workdir / 'console.log'}; its last lines:)", tail])
+
+
+class SceneRunner:
+    """Runs scenes for one test and remembers the results, so that the books can be checked afterwards."""
+
+    def __init__(self, workdir: Path) -> None:
+        self.workdir = workdir
+        self.results: list[Result] = []
+
+    def __call__(self, values: dict, judge: bool = True, script=None, raw_dtb: bytes | None = None) -> Result:
+        """
+        Run the scene given as nested dicts (tools/scene/model.py); with @judge, fail the test unless everything is as
+        the scene's [expect] says.
+        """
+        scene = Scene.from_dict(values, f"run{len(self.results)}")
+        result = run(scene, BUILD, self.workdir / scene.name, script=script, raw_dtb=raw_dtb)
+        (result.workdir / "console.log").write_text(result.text(), encoding="utf-8")
+        self.results.append(result)
+        if judge and (problems := check(result)):
+            pytest.fail(_explain(result, problems), pytrace=False)
+        return result
+
+
+@pytest.fixture
+def run_scene(request):
+    """A function that runs a scene. After the test, every machine that was to power off must have balanced its books."""
+    name = re.sub(r"[^\w.-]+", "_", request.node.nodeid.rpartition("/")[2])
+    runner = SceneRunner(BUILD / "tests" / name)
+    yield runner
+    for result in runner.results:
+        if result.scene.expect.off and result.outcome is Outcome.OFF:
+            leaks = ledger.books(result.lines).problems(result.scene.has_spmc())
+            assert not leaks, _explain(result, leaks)
+
+
+@pytest.fixture
+def make():
+    """A function that runs make in the source tree and returns the finished process; fails the test when make fails."""
+
+    def call(*arguments: str) -> subprocess.CompletedProcess:
+        # A fresh make: the variables and the job server of the one that runs the tests are not for it.
+        env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
+        done = subprocess.run(["make", "-C", str(ROOT), *arguments], env=env, capture_output=True, text=True, check=False,
+                              stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            pytest.fail(f"make {' '.join(arguments)}:\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}", pytrace=False)
+        return done
+
+    return call
+
+
+@pytest.fixture
+def assemble():
+    """A function that turns A64 assembly text into a raw binary in a folder."""
+
+    def call(source: str, folder: Path) -> Path:
+        (folder / "payload.S").write_text(source, encoding="ascii")
+        subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,--build-id=none,-Ttext=0,-e0", "-o",
+                        folder / "payload.elf", folder / "payload.S"], check=True)
+        subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", folder / "payload.elf", folder / "payload.bin"], check=True)
+        return folder / "payload.bin"
+
+    return call
+
+
+# ---- the last line ---------------------------------------------------------------------------------------------------
+
+class _Tally:
+    """Counts tests, not reports: a test whose teardown failed has failed."""
+
+    def __init__(self) -> None:
+        self.passed: set[str] = set()
+        self.failed: set[str] = set()
+        self.skipped: set[str] = set()
+
+    def add(self, report) -> None:
+        """Take one report (of setup, call, teardown or collection)."""
+        if report.failed:
+            self.failed.add(report.nodeid)
+        elif report.skipped:
+            self.skipped.add(report.nodeid)
+        elif getattr(report, "when", "") == "call":
+            self.passed.add(report.nodeid)
+
+    def line(self) -> str:
+        """`N passed, N failed[, N skipped]`"""
+        skipped = self.skipped - self.failed
+        text = f"{len(self.passed - self.failed)} passed, {len(self.failed)} failed"
+        return text + (f", {len(skipped)} skipped" if skipped else "")
+
+
+TALLY = _Tally()
+
+
+def pytest_runtest_logreport(report):
+    """Called in the controlling process for every test, also with xdist."""
+    TALLY.add(report)
+
+
+def pytest_collectreport(report):
+    """A file that cannot be collected is a failure."""
+    if report.failed:
+        TALLY.add(report)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """Print the verdict, alone, as the very last line."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        print(TALLY.line(), flush=True)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Is what was seen what the scene expects? Pure functions of the lines; the tests feed them canned logs."""
+
+import re
+
+from . import ledger
+from .console import Line
+from .model import Scene
+from .runner import Outcome, Result
+
+
+def domain_names(scene: Scene) -> dict[int, str]:
+    """Domain name by domain id: ids are given from 1 in the order of the nodes that could be built."""
+    return dict(enumerate(scene.booting_domains(), start=1))
+
+
+def check_lines(scene: Scene, lines: list[Line]) -> list[str]:
+    """Everything the consoles of a finished run say that is not as @scene expects; empty when all is well."""
+    problems = []
+    for name in scene.tap_domains():
+        problems += [f"{name}: {text}" for text in ledger.tap(lines, name).problems()]
+    said = [line.said for line in lines]
+    for pattern in scene.expect.lines:
+        if not any(re.search(pattern, text) for text in said):
+            problems.append(f"no line matches: {pattern}")
+    for pattern in scene.expect.no_lines:
+        problems += [f"a line matches {pattern}: {text}" for text in said if re.search(pattern, text)]
+    if scene.expect.off:
+        problems += ledger.books(lines).problems(scene.has_spmc())
+    if scene.expect.notifications:
+        problems += check_notifications(scene, lines)
+    return problems
+
+
+def check_notifications(scene: Scene, lines: list[Line]) -> list[str]:
+    """Every notification reached its domain, and both sides' books agree with what was printed."""
+    seen = ledger.notifications(lines, domain_names(scene))
+    problems = seen.problems()
+    total = seen.set.total()
+    if total == 0:
+        problems.append("no notification was set at all")
+    spmc = ledger.books(lines).spmc
+    if scene.has_spmc() and spmc is not None and spmc.get("set") != total:
+        problems.append(f"the SPs said they set {total} notifications, the SPMC counted {spmc.get('set')}")
+    return problems
+
+
+def check(result: Result) -> list[str]:
+    """Everything that is wrong with a run; also kept in result.says."""
+    problems = []
+    wanted = Outcome.STOPPED if result.scene.expect.stop_at else Outcome.OFF
+    if result.outcome is not wanted:
+        problems.append(result.outcome.value + (f": {result.detail}" if result.detail else ""))
+    problems += check_lines(result.scene, result.lines)
+    result.says = problems
+    return problems
+
+
+def summary(scene: Scene, lines: list[Line]) -> str:
+    """The last line of a scene about notifications, from what was seen."""
+    seen = ledger.notifications(lines, domain_names(scene))
+    total = seen.set.total()
+    count = len(scene.booting_domains())
+    line = f"portcullis: {count} domain{'' if count == 1 else 's'}, {total} notifications set, {total - seen.lost} delivered, " \
+           f"{seen.lost} lost"
+    return line + (f", {seen.strays} delivered to the wrong domain or twice" if seen.strays else "")

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the lines of a run say: TAP of each guest, notifications set and got, the books at the end."""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from .console import Line
+
+VM_ID_OF_DOMID = 1              # FF-A id 0 is the hypervisor's, so domain n speaks as n + 1
+
+_TAP_POINT = re.compile(r"^(not )?ok (\d+)(?:\s+-)?\s*(.*)$")
+_TAP_PLAN = re.compile(r"^1\.\.(\d+)")
+_SET = re.compile(r"^set vm (\d+|0x[0-9a-f]+) bits 0x([0-9a-f]+) (global|vcpu (\d+)): (?:new 0x([0-9a-f]+)|error (-?\d+))")
+_GOT = re.compile(r"^notify: got 0x([0-9a-f]+) on vcpu (\d+)")
+_LEDGER = re.compile(r"^ffa: d(\d+) ledger: (.*)$")
+_HV_BALANCE = re.compile(r"^balance: pages (\d+) of (\d+), heap (\d+) of (\d+), domains (\d+)")
+_SPMC_BALANCE = re.compile(r"^balance: (.*)$")
+_PAIRS = re.compile(r"([a-z]+) (\d+)")
+
+GONE = "All domains are gone. Power off."
+
+
+@dataclass
+class Tap:
+    """The TAP output of one domain."""
+    planned: int | None = None
+    passed: dict[int, str] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+    bailed: str = ""
+    repeated: list[int] = field(default_factory=list)
+
+    def problems(self) -> list[str]:
+        """What is wrong with it; a report that is not complete is wrong."""
+        out = []
+        if self.bailed:
+            out.append(f"gave up: {self.bailed}")
+        if self.planned is None:
+            out.append("no TAP plan (1..N)")
+        out += [f"not ok {number} - {text}" for number, text in sorted(self.failed.items())]
+        out += [f"result {number} was reported twice" for number in self.repeated]
+        if self.planned is not None:
+            missing = [n for n in range(1, self.planned + 1) if n not in self.passed and n not in self.failed]
+            out += [f"result {number} of {self.planned} is missing" for number in missing]
+            out += [f"result {n} is beyond the plan 1..{self.planned}"
+                    for n in (*self.passed, *self.failed) if not 1 <= n <= self.planned]
+        return out
+
+
+def tap(lines: list[Line], who: str) -> Tap:
+    """The TAP report of the domain @who."""
+    report = Tap()
+    for line in lines:
+        if line.who != who:
+            continue
+        if match := _TAP_POINT.match(line.text):
+            number = int(match.group(2))
+            if number in report.passed or number in report.failed:
+                report.repeated.append(number)
+            (report.failed if match.group(1) else report.passed)[number] = match.group(3)
+        elif match := _TAP_PLAN.match(line.text):
+            report.planned = int(match.group(1))
+        elif line.text.startswith("Bail out!"):
+            report.bailed = line.text[len("Bail out!"):].strip()
+    return report
+
+
+def _bits(bitmap: int):
+    while bitmap:
+        low = bitmap & -bitmap
+        yield low.bit_length() - 1
+        bitmap ^= low
+
+
+@dataclass
+class Notifications:
+    """Every bit that became pending, and every bit a guest fetched. Keys: (domain name, bit)."""
+    set: Counter = field(default_factory=Counter)
+    got: Counter = field(default_factory=Counter)
+    set_for_vcpu: dict = field(default_factory=lambda: defaultdict(Counter))    # vcpu -> the same, per-vCPU bits only
+    got_on_vcpu: dict = field(default_factory=lambda: defaultdict(Counter))
+    unknown: list = field(default_factory=list)         # SETs for a VM that is no domain of the scene
+
+    @property
+    def lost(self) -> int:
+        """Set and never fetched by the domain they were meant for, or not on the vCPU they were meant for."""
+        elsewhere = sum(((bits - self.got_on_vcpu[vcpu]) for vcpu, bits in self.set_for_vcpu.items()), Counter())
+        return ((self.set - self.got) | elsewhere).total()      # a bit nobody fetched is in both: counted once
+
+    @property
+    def strays(self) -> int:
+        """Fetched by a domain for which they were never set, or more often than they were set."""
+        return (self.got - self.set).total()
+
+    def problems(self) -> list[str]:
+        """Each lost or strayed bit."""
+        out = [f"bit {bit} for {name}: set {self.set[name, bit]} times, fetched {self.got[name, bit]} times"
+               for name, bit in sorted((self.set - self.got).keys() | (self.got - self.set).keys())]
+        for vcpu, bits in sorted(self.set_for_vcpu.items()):
+            out += [f"bit {bit} for {name} vcpu {vcpu}: set {count + self.got_on_vcpu[vcpu][name, bit]} times, fetched there "
+                    f"{self.got_on_vcpu[vcpu][name, bit]} times"
+                    for (name, bit), count in sorted((bits - self.got_on_vcpu[vcpu]).items())]
+        out += [f"notification set for VM {vm}, which is no domain of this scene" for vm in self.unknown]
+        return out
+
+
+def notifications(lines: list[Line], names: dict[int, str]) -> Notifications:
+    """What the SPs set against what the guests got. @names: domain name by domain id."""
+    found = Notifications()
+    for line in lines:
+        if line.who.startswith("sp.") and (match := _SET.match(line.text)):
+            vm, _, _, vcpu, new, _ = match.groups()
+            if new is None:
+                continue                                # refused: nothing became pending
+            name = names.get(int(vm, 0) - VM_ID_OF_DOMID)
+            if name is None:
+                found.unknown.append(vm)
+                continue
+            for bit in _bits(int(new, 16)):
+                found.set[name, bit] += 1
+                if vcpu is not None:
+                    found.set_for_vcpu[int(vcpu)][name, bit] += 1
+        elif line.who in names.values() and (match := _GOT.match(line.text)):
+            for bit in _bits(int(match.group(1), 16)):
+                found.got[line.who, bit] += 1
+                found.got_on_vcpu[int(match.group(2))][line.who, bit] += 1
+    return found
+
+
+@dataclass
+class Books:
+    """The lines with which hypervisor and SPMC close."""
+    domains: dict[int, dict[str, int]] = field(default_factory=dict)    # ledger by domain id
+    hypervisor: tuple | None = None         # pages now, before, heap now, before, domains
+    spmc: dict[str, int] | None = None
+    gone: bool = False
+
+    def problems(self, has_spmc: bool) -> list[str]:
+        """Everything that does not add up."""
+        out = []
+        if not self.gone:
+            out.append(f"the hypervisor never said '{GONE}'")
+        if self.hypervisor is None:
+            out.append("no balance line of the hypervisor")
+        else:
+            pages, pages_before, heap, heap_before, domains = self.hypervisor
+            if pages != pages_before:
+                out.append(f"pages leaked: {pages} of {pages_before} are free again")
+            if heap != heap_before:
+                out.append(f"heap leaked: {heap} bytes in use, {heap_before} before the domains")
+            if domains:
+                out.append(f"{domains} domains are left")
+        return out + (self._spmc_problems() if has_spmc else [])
+
+    def _spmc_problems(self) -> list[str]:
+        if self.spmc is None:
+            return ["no balance line of the SPMC"]
+        out = []
+        spmc = defaultdict(int, self.spmc)
+        if spmc["set"] != spmc["delivered"] + spmc["discarded"]:
+            out.append(f"SPMC: {spmc['set']} bits set, but {spmc['delivered']} delivered and {spmc['discarded']} discarded")
+        for what in ("bitmaps", "bound", "vms", "rxtx"):
+            if spmc[what]:
+                out.append(f"SPMC: {what} left over: {spmc[what]}")
+        fetched = sum(entry.get("bits", 0) + entry.get("dropped", 0) for entry in self.domains.values())
+        if fetched != spmc["delivered"]:
+            out.append(f"the hypervisor's ledgers count {fetched} bits, the SPMC delivered {spmc['delivered']}")
+        return out
+
+
+def books(lines: list[Line]) -> Books:
+    """Ledger and balance lines of a run."""
+    found = Books()
+    for line in lines:
+        if line.who == "hv":
+            if match := _LEDGER.match(line.text):
+                found.domains[int(match.group(1))] = {k: int(v) for k, v in _PAIRS.findall(match.group(2))}
+            elif match := _HV_BALANCE.match(line.text):
+                found.hypervisor = tuple(int(value) for value in match.groups())
+            elif line.text == GONE:
+                found.gone = True
+        elif line.who == "spmc" and (match := _SPMC_BALANCE.match(line.text)):
+            found.spmc = {k: int(v) for k, v in _PAIRS.findall(match.group(1))}
+    return found

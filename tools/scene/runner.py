@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One run of QEMU: starts it, reads both consoles, types what a script says, and ends with its end or the timeout."""
+
+import enum
+import os
+import re
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import qemu
+from .console import Line, Merger, Splitter
+from .model import Scene
+
+POLL_SECONDS = 0.05
+KILL_SECONDS = 10
+PANIC_GRACE_SECONDS = 3         # a panic prints its backtrace, then the machine may stand still
+PANIC = re.compile(r"^(Panic on CPU|Assertion .* failed|Xen BUG at)", re.I)
+QUIT_KEY = b"\x1d"              # Ctrl-]
+
+
+class Outcome(enum.Enum):
+    """How a run ended."""
+    OFF = "QEMU ended by itself"
+    STOPPED = "ended by the runner at the expected line"
+    PANIC = "the hypervisor panicked"
+    TIMEOUT = "timeout"
+    DIED = "QEMU died"
+    QUIT = "ended by the user"
+
+
+@dataclass
+class Result:
+    """What a run left behind."""
+    scene: Scene
+    outcome: Outcome
+    lines: list[Line]           # both consoles, by time stamp
+    seconds: float              # host time, for people only
+    detail: str = ""            # QEMU's own words when it died
+    workdir: Path | None = None
+    says: list[str] = field(default_factory=list)   # filled by the checks: what is wrong; empty when nothing is
+
+    def text(self) -> str:
+        """The whole log."""
+        return "".join(f"{line.raw}\n" for line in self.lines)
+
+    def find(self, pattern: str) -> list[Line]:
+        """Lines of which `who: text` matches the regular expression."""
+        compiled = re.compile(pattern)
+        return [line for line in self.lines if compiled.search(line.said)]
+
+
+class _Qemu:
+    """The process and its two consoles."""
+
+    def __init__(self, argv: list[str]) -> None:
+        secure_read, secure_write = os.pipe()
+        try:
+            self.process = subprocess.Popen(
+                [*argv, "-chardev", "stdio,id=ns,signal=off", "-serial", "chardev:ns",
+                 "-chardev", f"file,id=secure,path=/proc/self/fd/{secure_write}", "-serial", "chardev:secure"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[secure_write])
+        except BaseException:
+            os.close(secure_read)
+            raise
+        finally:
+            os.close(secure_write)
+        self.secure = os.fdopen(secure_read, "rb", buffering=0)
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.process.stdout, selectors.EVENT_READ, "ns")
+        self.selector.register(self.secure, selectors.EVENT_READ, "secure")
+        self.selector.register(self.process.stderr, selectors.EVENT_READ, "stderr")
+        self.open = 3
+
+    def read(self, timeout: float) -> list[tuple[str, bytes]]:
+        """What arrived on each stream; an ended stream is forgotten."""
+        got = []
+        for key, _ in self.selector.select(timeout):
+            data = os.read(key.fd, 65536)
+            if data:
+                got.append((key.data, data))
+            else:
+                self.selector.unregister(key.fileobj)
+                self.open -= 1
+        return got
+
+    def type(self, data: bytes) -> None:
+        """Type on the normal world's console."""
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass                # it just ended; the reader will notice
+
+    def end(self) -> None:
+        """Make sure that the process is gone and every descriptor closed."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(KILL_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.selector.close()
+        for stream in (self.process.stdout, self.process.stderr, self.secure):
+            stream.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+
+
+def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None] | None = None,
+        script: list[tuple[str, bytes]] | None = None, raw_dtb: bytes | None = None) -> Result:
+    """
+    Runs @scene and returns what was seen; judging it is check()'s job.
+
+    @on_line sees every line while it runs, in the order of time. @script is a list of (regular expression, bytes):
+    when a line matches the first entry its bytes are typed on the console, then the next entry counts.
+    Raises SceneError when the scene cannot be started. Nothing is left running, whatever happens.
+    """
+    prepared = qemu.prepare(scene, build, workdir, raw_dtb)
+    script = list(script or [])
+    stop_at = re.compile(scene.expect.stop_at) if scene.expect.stop_at else None
+    merger = Merger()
+    splitters = {"ns": Splitter("ns"), "secure": Splitter("secure")}
+    stderr = b""
+    outcome = None
+    started = time.monotonic()
+    deadline = started + scene.expect.timeout
+    child = _Qemu(prepared.argv)
+    try:
+        while child.open and outcome is None:
+            for stream, data in child.read(POLL_SECONDS):
+                if stream == "stderr":
+                    stderr += data
+                    continue
+                lines = splitters[stream].feed(data)
+                merger.add(lines)
+                for line in lines:
+                    if script and re.search(script[0][0], line.said):
+                        child.type(script.pop(0)[1])
+                    if line.who == "hv" and PANIC.search(line.text):
+                        deadline = min(deadline, time.monotonic() + PANIC_GRACE_SECONDS)
+                    if stop_at and stop_at.search(line.said):
+                        outcome = Outcome.STOPPED
+            if on_line:
+                for line in merger.ready():
+                    on_line(line)
+            if outcome is None and time.monotonic() > deadline:
+                outcome = Outcome.TIMEOUT
+        if outcome is None:
+            outcome = Outcome.OFF if child.process.wait(KILL_SECONDS) == 0 else Outcome.DIED
+    finally:
+        child.end()
+    for splitter in splitters.values():
+        merger.add(splitter.finish())
+    if on_line:
+        for line in merger.ready(everything=True):
+            on_line(line)
+    lines = merger.sorted()
+    if outcome is not Outcome.DIED and any(line.who == "hv" and PANIC.search(line.text) for line in lines):
+        outcome = Outcome.PANIC
+    return Result(scene, outcome, lines, time.monotonic() - started, stderr.decode("utf-8", "replace").strip(), workdir)
+
+
+def interact(scene: Scene, build: Path, workdir: Path) -> Result:
+    """
+    Gives the terminal to the normal world's console until QEMU ends or the user types Ctrl-].
+
+    The secure console goes to <workdir>/secure.log. Nothing is checked.
+    """
+    import termios
+    import tty
+
+    prepared = qemu.prepare(scene, build, workdir)
+    started = time.monotonic()
+    merger = Merger()
+    splitters = {"ns": Splitter("ns"), "secure": Splitter("secure")}
+    outcome = None
+    stderr = b""
+    stdin = sys.stdin.fileno()
+    saved = termios.tcgetattr(stdin) if os.isatty(stdin) else None
+    child = _Qemu(prepared.argv)
+    try:
+        if saved:
+            tty.setraw(stdin)
+        child.selector.register(stdin, selectors.EVENT_READ, "keys")
+        with (workdir / "secure.log").open("wb", buffering=0) as secure_log:
+            while child.process.poll() is None and outcome is None:
+                for key, _ in child.selector.select(POLL_SECONDS):
+                    data = os.read(key.fd, 4096)
+                    if not data:
+                        child.selector.unregister(key.fileobj)
+                    elif key.data == "keys":
+                        if QUIT_KEY in data:
+                            outcome = Outcome.QUIT
+                        child.type(data.replace(b"\n", b"\r") if not saved else data)
+                    elif key.data == "stderr":
+                        stderr += data
+                    else:
+                        merger.add(splitters[key.data].feed(data))
+                        if key.data == "secure":
+                            secure_log.write(data)
+                        else:
+                            os.write(sys.stdout.fileno(), data.replace(b"\n", b"\r\n") if saved else data)
+        if outcome is None:
+            outcome = Outcome.OFF if child.process.wait(KILL_SECONDS) == 0 else Outcome.DIED
+    finally:
+        if saved:
+            termios.tcsetattr(stdin, termios.TCSADRAIN, saved)
+        child.end()
+    return Result(scene, outcome, merger.sorted(), time.monotonic() - started,
+                  stderr.decode("utf-8", "replace").strip(), workdir)
