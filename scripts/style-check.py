@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MAX_COLUMNS = 132
+MAX_COLUMNS = 140
 MAX_LINES = 800                 # the aim is 600; from here on a file has a seam somebody should find
 
 C_SUFFIXES = {".c", ".h", ".S"}

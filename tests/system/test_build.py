@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Builds, headers, style, unit tests and the drop-in rule: what can be said without booting."""
+
+import json
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PUBLIC = ROOT / "xen" / "include" / "public"
+FLAVOURS = [(compiler, debug) for compiler in ("gcc", "clang") for debug in ("y", "n")]
+
+
+def flavour_folder(build: Path, compiler: str, debug: str) -> Path:
+    """Where a flavour of the hypervisor is built."""
+    return build / "flavours" / f"{compiler}-{'debug' if debug == 'y' else 'release'}"
+
+
+@pytest.mark.parametrize("compiler, debug", FLAVOURS)
+def test_hypervisor_builds_without_a_warning(make, build, compiler, debug):
+    folder = flavour_folder(build, compiler, debug)
+    done = make("xen", f"O={folder}", f"CC_KIND={compiler}", f"DEBUG={debug}")
+    assert "warning" not in done.stderr.lower()
+    config = (folder / ".config").read_text()
+    assert ("CONFIG_DEBUG=y" in config) == (debug == "y")
+    check_image_header((folder / "xen").read_bytes())
+    commands = json.loads((folder / "compile_commands.json").read_text())
+    assert any(entry["file"].endswith("arch/arm/tee/ffa.c") for entry in commands)
+
+
+def check_image_header(image: bytes) -> None:
+    """The header of the arm64 boot protocol: magic, 2 MiB aligned, any load address, little endian."""
+    text_offset, image_size, flags = struct.unpack_from("<QQQ", image, 8)
+    assert image[56:60] == b"ARM\x64"
+    assert text_offset == 0
+    assert image_size >= len(image)
+    assert flags & 1 == 0, "little endian"
+    assert flags & 8, "may be placed anywhere in memory"
+
+
+def test_second_build_has_nothing_to_do(make, build):
+    make("all", f"O={build}")
+    again = make("all", f"O={build}").stdout
+    assert not [line for line in again.splitlines() if line.startswith("  CC") or line.startswith("  LD")], again
+
+
+@pytest.mark.parametrize("header", sorted(str(p.relative_to(PUBLIC)) for p in PUBLIC.rglob("*.h")))
+@pytest.mark.parametrize("language", ["c", "c++"])
+def test_public_header_compiles_alone(header, language):
+    command = ["clang", "--target=aarch64-linux-gnu", "-ffreestanding", "-fsyntax-only", "-Wall", "-Werror",
+               "-std=c99" if language == "c" else "-std=c++11", "-x", language, "-I", str(PUBLIC.parent), "-"]
+    done = subprocess.run(command, input=f"#include <public/{header}>\n", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_header_with_a_mistake_is_found(tmp_path):
+    (tmp_path / "bad.h").write_text("struct s { uint64_t x; };\n")
+    done = subprocess.run(["clang", "--target=aarch64-linux-gnu", "-ffreestanding", "-fsyntax-only", "-x", "c", "-I", str(tmp_path),
+                           "-"], input="#include <bad.h>\n", capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+
+
+def test_style():
+    done = subprocess.run(["/usr/bin/python3", str(ROOT / "scripts" / "style-check.py")], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("text, rule", [
+    ("if( x )\n", "space missing"), ("    if (x)\n", "spaces missing inside"), ("    if ( x ) {\n", "opening brace"),
+    ("int x; \n", "trailing white"), ("\tint x;\n", "tab"), ("// x\n", "// comment"), ("x" * 200 + "\n", "longer than"),
+    ("/* TO" "DO */\n", "unfinished"), ("int x;", "no newline"), ("int x;\n", "no SPDX"),
+])
+def test_style_check_finds_what_it_should(text, rule, build):
+    # Inside the tree, because the check names files relative to it; in a folder git ignores.
+    folder = ROOT / "build" / "style"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"sample-{abs(hash((text, rule)))}.c"
+    file.write_text(text if "SPDX" in rule else "/* SPDX-License-Identifier: BSD-2-Clause */\n" + text)
+    done = subprocess.run(["/usr/bin/python3", str(ROOT / "scripts" / "style-check.py"), str(file)], capture_output=True,
+                          text=True, check=False)
+    file.unlink()
+    assert done.returncode == 1 and rule in done.stdout, done.stdout
