@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boot: numbers of domains and CPUs, what guests may rely on, nodes that are wrong, machines that are wrong."""
+
+import pytest
+
+
+def smp_guest(index: int, vcpus: int, **more) -> dict:
+    """A domain that brings up its vCPUs and interrupts them from each other."""
+    return {"name": f"d{index}", "kernel": "smp", "cmdline": "cycles=1", "vcpus": vcpus, **more}
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+@pytest.mark.parametrize("domains", [1, 2, 8])
+def test_boot(run_scene, domains, cpus):
+    result = run_scene({
+        "machine": {"cpus": cpus},
+        "domain": [smp_guest(i, vcpus=1 + i % 3, tee="ffa" if i % 2 else "none") for i in range(1, domains + 1)],
+    })
+    assert len(result.find(r"^hv: ffa: d\d+ ledger:")) == (domains + 1) // 2
+
+
+def test_more_vcpus_than_cpus(run_scene):
+    run_scene({"machine": {"cpus": 1}, "domain": [smp_guest(1, vcpus=8), smp_guest(2, vcpus=8)]})
+
+
+def test_more_than_sixteen_vcpus(run_scene):
+    run_scene({"machine": {"cpus": 2}, "domain": [smp_guest(1, vcpus=20, memory=64)]})
+
+
+@pytest.mark.parametrize("cpus, vcpus", [(1, 1), (2, 2), (1, 2)])
+def test_guest_finds_what_it_may_rely_on(run_scene, cpus, vcpus):
+    run_scene({"machine": {"cpus": cpus},
+               "domain": [{"name": "guest", "kernel": "basics", "cmdline": "xen=1", "vcpus": vcpus, "tee": "ffa"}]})
+
+
+def test_fp_registers_survive_another_domain_on_the_same_cpu(run_scene):
+    run_scene({"machine": {"cpus": 1},
+               "domain": [{"name": f"guest{i}", "kernel": "basics", "cmdline": "xen=1"} for i in (1, 2, 3)]})
+
+
+def test_oldest_cpu_we_support(run_scene):
+    run_scene({"machine": {"cpus": 2, "cpu": "cortex-a57"},
+               "domain": [{"name": "guest", "kernel": "basics", "cmdline": "xen=1", "vcpus": 2}, smp_guest(2, vcpus=2)]})
+
+
+def test_same_run_under_instruction_counting(run_scene):
+    run_scene({"machine": {"cpus": 1, "icount": True}, "domain": [smp_guest(1, vcpus=2)]})
+
+
+def test_domain_without_uart_runs_and_goes(run_scene):
+    run_scene({"domain": [smp_guest(1, vcpus=2, vpl011=False), smp_guest(2, vcpus=2)], "expect": {"tap": ["d2"]}})
+
+
+RAW_KERNEL = """
+        adr     x2, text                // console_io(CONSOLEIO_write, length, text)
+        mov     x0, #0
+        mov     x1, #(end - text)
+        mov     x16, #18
+        hvc     #0xea1
+        ldr     x0, =0x84000008
+        hvc     #0
+text:   .ascii  "ok 1 - a raw binary runs\\n1..1\\n"
+end:
+"""
+
+
+def test_raw_binary_is_a_kernel(run_scene, assemble, tmp_path):
+    run_scene({"domain": [{"name": "raw", "kernel": str(assemble(RAW_KERNEL, tmp_path))}]})
+
+
+# The header of the arm64 boot protocol with a load offset, in front of code that checks where it is.
+IMAGE_KERNEL = """
+        b       start
+        .long   0
+        .quad   {offset}                // text_offset
+        .quad   0x10000                 // image_size
+        .quad   {flags}
+        .quad   0, 0, 0
+        .ascii  "ARM\\x64"
+        .long   0
+start:  adr     x3, start - 0x40
+        and     x3, x3, #0x1fffff
+        ldr     x4, ={offset}
+        cmp     x3, x4
+        adr     x2, good
+        adr     x5, bad
+        csel    x2, x2, x5, eq
+        mov     x0, #0
+        mov     x1, #(bad - good)
+        mov     x16, #18
+        hvc     #0xea1
+        ldr     x0, =0x84000008
+        hvc     #0
+good:   .ascii  "ok 1 - loaded\\n1..1\\n"
+bad:    .ascii  "not ok 1 - at\\n1..1\\n"
+        .balign 8
+"""
+
+
+@pytest.mark.parametrize("offset, flags", [(0, 0b1010), (0x80000, 0b1010), (0x80000, 0b0010)])
+def test_image_is_loaded_at_its_offset(run_scene, assemble, tmp_path, offset, flags):
+    kernel = assemble(IMAGE_KERNEL.format(offset=offset, flags=flags), tmp_path)
+    run_scene({"domain": [{"name": "image", "kernel": str(kernel)}]})
+
+
+def test_end_of_each_kind_leaves_nothing(run_scene):
+    ways = ["off", "reset", "panic", "cpus", "vector"]
+    run_scene({"domain": [{"name": way, "kernel": "crash", "cmdline": f"how={way}", "vcpus": 2, "tee": "ffa"} for way in ways],
+               "expect": {"tap": []}})
+
+
+# ---- wrong nodes: one line each, the others boot --------------------------------------------------------------------
+
+@pytest.mark.parametrize("property_name, broken", [
+    ("memory", {"dt": {"memory": False}}),
+    ("memory", {"dt": {"memory": [0, 0]}}),
+    ("memory", {"dt": {"memory": "much"}}),
+    ("memory", {"memory": 1 << 20}),
+    ("cpus", {"dt": {"cpus": False}}),
+    ("cpus", {"vcpus": 0}),
+    ("cpus", {"vcpus": 100000}),
+    ("xen,tee", {"tee": "optee?"}),
+    ("nr_spis", {"nr_spis": 100000}),
+])
+def test_wrong_node_is_named_and_the_others_boot(run_scene, property_name, broken):
+    bad = {"name": "broken", "kernel": "smp", **broken}
+    result = run_scene({"domain": [smp_guest(1, vcpus=1), bad, smp_guest(2, vcpus=1, tee="ffa")],
+                        "expect": {"boots": ["d1", "d2"]}})
+    named = result.find(f"^hv: .*broken.*{property_name}")
+    assert len(named) == 1, result.text()
+
+
+def test_node_without_kernel_is_named(run_scene, tmp_path):
+    result = run_scene({"domain": [{"name": "broken", "kernel": "", "ramdisk": __file__}, smp_guest(1, vcpus=1)],
+                        "expect": {"boots": ["d1"]}})
+    assert len(result.find("^hv: .*broken.*kernel")) == 1, result.text()
+
+
+# ---- wrong machines: said on the UART, then nothing more -----------------------------------------------------------
+
+STOPPED = {"off": False, "tap": [], "no_lines": ["^hv: balance"]}
+
+
+@pytest.mark.parametrize("kind", ["builtin", "none"])
+def test_wrong_exception_level_is_said(run_scene, kind):
+    run_scene({"firmware": {"kind": kind, "entry_el": 1}, "domain": [smp_guest(1, vcpus=1)],
+               "expect": {"stop_at": "(?i)EL2", **STOPPED}})
+
+
+@pytest.mark.parametrize("tree", [b"", b"no device tree at all" * 100, b"\xd0\x0d\xfe\xed" + b"\xff" * 4096],
+                         ids=["nothing", "text", "header only"])
+def test_broken_device_tree_is_said(run_scene, tree):
+    run_scene({"domain": [smp_guest(1, vcpus=1)], "expect": {"stop_at": "(?i)device tree", **STOPPED}},
+              raw_dtb=tree or bytes(64))
