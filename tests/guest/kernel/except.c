@@ -5,6 +5,8 @@
  */
 #include "kernel.h"
 
+extern char _start[];
+
 void except_sync(struct regs *regs);
 void except_serror(struct regs *regs);
 void except_bad(struct regs *regs);
@@ -69,7 +71,7 @@ void except_sync(struct regs *regs)
 
     dump(regs);
     panic("unexpected exception, class 0x%lx, at image offset 0x%lx", ESR_EC(regs->esr),
-          regs->elr - (read_sysreg(vbar_el1) & ~0x1ffffful));
+          regs->elr - (uintptr_t)_start);
 }
 
 void except_serror(struct regs *regs)

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * crash: brings itself down, in the way `how=` names, to see what is left behind.
+ *   off (default)  SYSTEM_OFF     reset  SYSTEM_RESET      bind   SYSTEM_OFF with bits bound and one pending
+ *   panic          unhandled data abort                    cpus   all vCPUs off, one by one
+ *   vector         no way to handle an exception (exception loop in the vectors)
+ *   rx             SYSTEM_OFF while owning the RX buffer   preempt  SYSTEM_OFF with a preempted or yielded SP
+ * after=<ms> (0) waits first.
+ */
+#include "ffa_port.h"
+
+static void leave_bits_bound(void)
+{
+    uint64_t w[5];
+    struct ffa_partition sp;
+
+    if ( ffa_start_all(FFA_VERSION_1_2) != FFA_OK || ffa_find(&ffa, &uuid_notify, &sp) != FFA_OK )
+        panic("no FF-A");
+
+    /* Nobody fetches */
+    irq_disable();
+    printf("crash: bind %d\n", ffa_notif_bind(&ffa, sp.id, 0, 0xf0000000000000ful));
+    w[0] = NOTIFY_RING;
+    w[1] = ffa.id;
+    w[2] = 0x5;
+    w[3] = 0x05000000;
+    w[4] = 0xff00;
+    printf("crash: ring %d", sp_command(sp.id, w));
+    printf(" status %d\n", (int32_t)w[0]);
+    system_off();
+}
+
+static void leave_rx_owned(void)
+{
+    struct ffa_regs r;
+
+    if ( ffa_start_all(FFA_VERSION_1_2) != FFA_OK )
+        panic("no FF-A");
+    ffa_call(&ffa, &r, FFA_PARTITION_INFO_GET, 0, 0, 0, 0, 0, 0, 0);
+    printf("crash: partition info %d\n", ffa_status(&r));
+    system_off();
+}
+
+static void leave_sp_preempted(void)
+{
+    struct ffa_partition sp;
+    struct ffa_regs r;
+
+    if ( ffa_start_all(FFA_VERSION_1_2) != FFA_OK || ffa_find(&ffa, &uuid_echo, &sp) != FFA_OK )
+        panic("no FF-A");
+    ffa_call(&ffa, &r, FFA_MSG_SEND_DIRECT_REQ_32, (uint32_t)ffa.id << 16 | sp.id, 0, ECHO_YIELD, 3, 0, 0, 0);
+    printf("crash: the request came back with 0x%lx\n", r.x[0]);
+    system_off();
+}
+
+int program(void)
+{
+    char how[16] = "off";
+    unsigned int i;
+
+    cmdline_get("how", how, sizeof(how));
+    (void)wait_event(false, cmdline_u64("after", 0) * 1000);
+    printf("crash: %s\n", how);
+
+    if ( !strcmp(how, "off") )
+        system_off();
+    else if ( !strcmp(how, "reset") )
+        psci(PSCI_SYSTEM_RESET, 0, 0, 0);
+    else if ( !strcmp(how, "panic") )
+        mmio_write32(0x7ffffff000ul, 0);
+    else if ( !strcmp(how, "bind") )
+        leave_bits_bound();
+    else if ( !strcmp(how, "rx") )
+        leave_rx_owned();
+    else if ( !strcmp(how, "preempt") )
+        leave_sp_preempted();
+    else if ( !strcmp(how, "vector") )
+    {
+        write_sysreg(0x1000ul, vbar_el1);       /* nothing is mapped there */
+        isb();
+        asm volatile("brk #0");
+    }
+    else if ( !strcmp(how, "cpus") )
+    {
+        smp_up_all();
+        for ( i = 1; i < nr_cpus; i++ )
+            cpu_down(i);
+        irq_disable();
+        psci(PSCI_CPU_OFF, 0, 0, 0);
+    }
+
+    ok(false, "still alive after %s", how);
+    return 1;
+}
