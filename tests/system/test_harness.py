@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The harness itself: each check must be able to fail. Canned logs, and a payload of a few instructions for the runner."""
 
+import json
+import shlex
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -223,6 +227,54 @@ def test_runner_stops_at_the_expected_line(payload, build, tmp_path):
     result = run(payload_scene(payload(WAIT_FOR_EVER), stop_at="hv: world"), build, tmp_path)
     assert result.outcome is Outcome.STOPPED
     assert not check(result)
+
+
+ECHO_ONE = """mov w5, #0x18
+2:      ldr     w4, [x1, x5]            // flags: receiver empty?
+        tbnz    w4, #4, 2b
+        ldrb    w0, [x1]
+        strb    w0, [x1]
+        mov     w0, #10
+        strb    w0, [x1]
+        """ + POWER_OFF
+
+
+def test_script_types_when_a_line_matches(payload, build, tmp_path):
+    result = run(payload_scene(payload(ECHO_ONE)), build, tmp_path, script=[("hv: world", b"x")])
+    assert result.outcome is Outcome.OFF
+    assert result.lines[-1].raw == "x"
+
+
+def test_exit_status_of_the_command_line(payload, build, tmp_path):
+    def status(end: str, *options: str, **expect) -> int:
+        values = {"off": False, "timeout": 3, **expect}
+        text = f'[firmware]\nkind = "none"\n[hypervisor]\nimage = "{payload(end)}"\n[expect]\n'
+        text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+        (tmp_path / "scene.toml").write_text(text)
+        return subprocess.run([sys.executable, Path(abi.ROOT) / "tools" / "scene.py", "--build", tmp_path, *options,
+                               tmp_path / "scene.toml"], capture_output=True, check=False).returncode
+
+    assert status(POWER_OFF) == 0
+    assert status(POWER_OFF, lines=["hv: no such line"]) == 1
+    assert status(POWER_OFF, colour=True) == 2
+    assert status(WAIT_FOR_EVER) == 3
+    assert status(POWER_OFF, "--write-dtb", str(tmp_path / "out.dtb")) == 0
+    assert (tmp_path / "out.dtb").read_bytes()[:4] == b"\xd0\x0d\xfe\xed"
+
+
+def test_printed_command_runs_by_itself(payload, build, tmp_path):
+    (tmp_path / "scene.toml").write_text(f'[firmware]\nkind = "none"\n[hypervisor]\nimage = "{payload(POWER_OFF)}"\n')
+    printed = subprocess.run([sys.executable, Path(abi.ROOT) / "tools" / "scene.py", "--build", tmp_path, "--print-command",
+                              tmp_path / "scene.toml"], capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(shlex.split(printed), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    assert "hv: hello" in done.stdout
+
+
+def test_interactive_passes_keys_and_console(payload, build, tmp_path):
+    (tmp_path / "scene.toml").write_text(f'[firmware]\nkind = "none"\n[hypervisor]\nimage = "{payload(ECHO_ONE)}"\n')
+    done = subprocess.run([sys.executable, Path(abi.ROOT) / "tools" / "scene.py", "--build", tmp_path, "--interactive",
+                           tmp_path / "scene.toml"], input="y", capture_output=True, text=True, check=True)
+    assert "hv: world\ny\n" in done.stdout
 
 
 def test_runner_says_when_qemu_dies(payload, build, tmp_path):
