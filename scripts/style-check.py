@@ -18,6 +18,7 @@ MAX_LINES = 800                 # the aim is 600; from here on a file has a seam
 
 C_SUFFIXES = {".c", ".h", ".S"}
 LICENSED_SUFFIXES = C_SUFFIXES | {".py", ".sh"}
+TABLE_ROW = re.compile(r"\s*[A-Z][A-Z_]+\(.*\)[ \\]*$")     # a row of a table made of macro calls may be as long as it needs
 NO_RULES = ("LICENSES/", "tests/fuzz/corpus/")
 
 # (what is wrong, pattern); the patterns are split so that this file does not break its own rules.
@@ -37,8 +38,8 @@ IN_C = [
 
 def files() -> list[Path]:
     """Tracked files and new ones that are not ignored."""
-    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True,
-                            check=True).stdout
+    listed = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"],
+                            capture_output=True, text=True, check=True).stdout
     return [Path(name) for name in sorted(set(listed.splitlines()))]
 
 
@@ -56,7 +57,7 @@ def check_file(path: Path) -> list[str]:
     broken = []
     for number, line in enumerate(lines, start=1):
         broken += [f"{path}:{number}: {what}" for what, pattern in rules if pattern.search(line)]
-        if path.suffix in LICENSED_SUFFIXES and len(line) > MAX_COLUMNS:
+        if path.suffix in LICENSED_SUFFIXES and len(line) > MAX_COLUMNS and not TABLE_ROW.match(line):
             broken.append(f"{path}:{number}: longer than {MAX_COLUMNS} columns")
     if text and not text.endswith("\n"):
         broken.append(f"{path}:{len(lines)}: no newline at the end")

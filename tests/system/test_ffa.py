@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a guest may and may not do through FF-A, what a faulty SPMC does to it, and hostile guests beside a working one."""
+
+import pytest
+
+
+def guest(kernel: str, cmdline: str = "", **more) -> dict:
+    """An FF-A guest that runs one of the test programs."""
+    return {"name": kernel, "kernel": kernel, "cmdline": cmdline, "vcpus": 2, "tee": "ffa", **more}
+
+
+RING = guest("ring", "rounds=6 delay=500 timeout=60")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_setup_and_discovery(run_scene, version):
+    run_scene({"domain": [guest("setup", f"version={version}")]})
+
+
+def test_direct_messages(run_scene):
+    run_scene({"domain": [guest("msg")]})
+
+
+def test_direct_messages_of_two_guests_at_once(run_scene):
+    run_scene({"domain": [guest("msg"), guest("msg", name="msg2")]})
+
+
+@pytest.mark.parametrize("vcpus", [1, 2, 4, 8])
+def test_notification_calls_and_their_errors(run_scene, vcpus):
+    run_scene({"domain": [guest("notif", vcpus=vcpus)]})
+
+
+def test_notification_calls_on_four_cpus(run_scene):
+    run_scene({"machine": {"cpus": 4}, "domain": [guest("notif", vcpus=4)]})
+
+
+def test_notification_calls_with_info_get_32(run_scene):
+    run_scene({"firmware": {"options": ["INFO32_ONLY"]}, "domain": [guest("notif", vcpus=8)]})
+
+
+def test_notification_calls_without_per_vcpu_bits(run_scene):
+    run_scene({"firmware": {"options": ["NO_PER_VCPU"]}, "domain": [guest("notif", "percpu=0")]})
+
+
+def test_sri_storm_beside_a_rung_guest(run_scene):
+    run_scene({"domain": [guest("notif", "storm=3000"), RING]})
+
+
+# ---- a faulty SPMC ---------------------------------------------------------------------------------------------------
+
+def test_faults_one_after_the_other(run_scene):
+    run_scene({"domain": [guest("faults")]})
+
+
+def test_faults_beside_a_rung_guest(run_scene):
+    run_scene({"domain": [guest("faults"), guest("smp", tee="none")]})
+
+
+# ---- hostile guests --------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_abuse_beside_a_rung_guest(run_scene, cpus):
+    run_scene({"machine": {"cpus": cpus}, "domain": [guest("abuse"), RING]})
+
+
+def test_abuse_without_ffa(run_scene):
+    run_scene({"domain": [guest("abuse", tee="none"), RING]})
+
+
+def test_many_abusers(run_scene):
+    run_scene({"domain": [guest("abuse", name=f"abuse{i}") for i in (1, 2, 3)] + [RING]})
