@@ -39,9 +39,13 @@ def check_notifications(scene: Scene, lines: list[Line]) -> list[str]:
     total = seen.set.total()
     if total == 0:
         problems.append("no notification was set at all")
-    spmc = ledger.books(lines).spmc
-    if scene.has_spmc() and spmc is not None and spmc.get("set") != total:
-        problems.append(f"the SPs said they set {total} notifications, the SPMC counted {spmc.get('set')}")
+    books = ledger.books(lines)
+    if scene.has_spmc() and books.spmc is not None:
+        if books.spmc.get("set") != total:
+            problems.append(f"the SPs said they set {total} notifications, the SPMC counted {books.spmc.get('set')}")
+        if books.fetched != books.spmc.get("delivered"):
+            problems.append(f"the hypervisor's ledgers count {books.fetched} bits, the SPMC delivered "
+                            f"{books.spmc.get('delivered')}")
     return problems
 
 
