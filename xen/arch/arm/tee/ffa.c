@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * FF-A mediator: probe of the firmware, birth and death of a VM's context, dispatch of its calls.
+ *
+ * What a guest can call is in ffa_calls.h and, for people, in docs/ffa-status.md; everything else is NOT_SUPPORTED.
+ * Limitations: no memory sharing, no indirect messages, no messages or notifications between VMs, none for the
+ * hypervisor itself; the list of partitions is read once at boot; a direct request occupies the physical CPU until the
+ * SP answers or an interrupt arrives.
+ *
+ * Hops of a call: entry.S, traps.c, vsmc.c, tee.c, ffa_handle_call() here, ffa_do_*() of the chapter.
+ * Only this file writes registers of a guest. Locks: see ffa_private.h.
+ */
+#include <xen/init.h>
+#include <xen/time.h>
+#include <xen/xmalloc.h>
+
+#include <asm/regs.h>
+#include <asm/smccc.h>
+#include <asm/tee/ffa.h>
+#include <asm/tee/tee.h>
+
+#include "ffa_private.h"
+
+/* A clean-up that cannot finish is tried again for about five seconds, then given up with a message. */
+#define FFA_FINI_PERIOD                 MILLISECS(10)
+#define FFA_FINI_MAX_TRIES              500U
+/* Where nobody can be waited for: creation that fails, last callback of a domain */
+#define FFA_FINI_SYNC_TRIES             3U
+
+#define FFA_Z(first, last)              GENMASK(last, first)
+#define FFA_CALL(name_, fid_, since_, from_, needs_, args_, mbz_, handler_)                                            \
+    [FFA_NR_##name_] = {                                                                                               \
+        .name = #name_, .fid = (fid_), .since = FFA_VERSION_##since_, .from = FFA_FROM_##from_,                        \
+        .needs = FFA_NEED_##needs_, .mbz = (mbz_),                                                                     \
+    },
+const struct ffa_call_desc ffa_table[FFA_NR_CALLS] = {
+#include "ffa_calls.h"
+};
+
+/* What a guest can call, for FFA_NR_FUNCS */
+#define FFA_CALL(name_, fid_, since_, from_, needs_, args_, mbz_, handler_) + (FFA_FROM_##from_ == FFA_FROM_VM)
+enum { NR_VM_CALLS = 0
+#include "ffa_calls.h"
+};
+
+/* ---- Birth and death ------------------------------------------------------------------------------------------- */
+
+/*
+ * What a VM is made of towards the SPMC. Birth walks down, death walks up. A fini gets along with a part that is half
+ * built or already gone; AGAIN leaves it as far as it came, to go on later on ctx->fini_cpu; with @last it gives up what
+ * it cannot do, says so, and returns DONE.
+ */
+static const struct ffa_part {
+    int (*init)(struct ffa_ctx *ctx);
+    enum ffa_fini (*fini)(struct ffa_ctx *ctx, bool last);
+} parts[] = {
+    { ffa_vm_init,    ffa_vm_fini    },   /* VM created                / VM destroyed                             */
+    { ffa_notif_init, ffa_notif_fini },   /* bitmap created            / drained, unbound, bitmap destroyed       */
+    { ffa_rxtx_init,  ffa_rxtx_fini  },   /* nothing mapped            / pages put back                           */
+    { ffa_run_init,   ffa_run_fini   },   /* no request in flight      / preempted requests run to their end      */
+};
+
+static enum ffa_fini parts_fini(struct ffa_ctx *ctx, bool last)
+{
+    while ( ctx->nr_parts )
+    {
+        if ( parts[ctx->nr_parts - 1].fini(ctx, last) == FFA_FINI_AGAIN )
+            return FFA_FINI_AGAIN;
+        ctx->nr_parts--;
+    }
+
+    return FFA_FINI_DONE;
+}
+
+static void parts_fini_sync(struct ffa_ctx *ctx)
+{
+    unsigned int tries;
+
+    for ( tries = 1; parts_fini(ctx, tries >= FFA_FINI_SYNC_TRIES) == FFA_FINI_AGAIN; tries++ )
+        ;
+}
+
+static void ctx_free(struct ffa_ctx *ctx)
+{
+    xfree(ctx->notif.bound);
+    xfree(ctx->notif.hint);
+    xfree(ctx->calls);
+    xfree(ctx);
+}
+
+static struct ffa_ctx *ctx_alloc(struct domain *d)
+{
+    struct ffa_ctx *ctx = xzalloc(struct ffa_ctx);
+
+    if ( !ctx )
+        return NULL;
+
+    ctx->d = d;
+    ctx->vm_id = d->domain_id + 1;
+    spin_lock_init(&ctx->version_lock);
+    spin_lock_init(&ctx->rxtx.lock);
+    spin_lock_init(&ctx->run_lock);
+    spin_lock_init(&ctx->notif.lock);
+
+    ctx->nr_calls = d->max_vcpus * FFA_CALLS_PER_VCPU;
+    ctx->calls = xzalloc_array(struct ffa_call, ctx->nr_calls);
+    ctx->notif.nr_hints = d->max_vcpus + 1;
+    ctx->notif.hint = xzalloc_array(struct ffa_hint, ctx->notif.nr_hints);
+    ctx->notif.bound = xzalloc_array(uint64_t, ffa_splist_sps() + 1);
+    if ( !ctx->calls || !ctx->notif.hint || !ctx->notif.bound )
+    {
+        ctx_free(ctx);
+        return NULL;
+    }
+
+    return ctx;
+}
+
+static void fini_continue(void *data);
+
+/*
+ * ffa_domain_init - make a VM of a domain: tell the SPs, create its notification bitmap
+ * Returns: 0, or -errno with everything undone.   Context: domain creation, no vCPU exists.
+ * Undone by: ffa_domain_teardown(), or by ffa_free_domain_ctx() if the creation fails later.
+ */
+static int ffa_domain_init(struct domain *d)
+{
+    struct ffa_ctx *ctx;
+    unsigned int i;
+    int rc = 0;
+
+    /* 0x7fff is "invalid" to some SPMCs; domain IDs stay below 0x7ff0. */
+    if ( d->domain_id >= 0x7ffe || !d->max_vcpus )
+        return -EINVAL;
+
+    ctx = ctx_alloc(d);
+    if ( !ctx )
+        return -ENOMEM;
+
+    init_timer(&ctx->fini_timer, fini_continue, ctx, smp_processor_id());
+    for ( i = 0; i < ARRAY_SIZE(parts) && !rc; i++ )
+    {
+        ctx->nr_parts++;
+        rc = parts[i].init(ctx);
+    }
+
+    if ( rc )
+    {
+        printk(XENLOG_ERR "ffa: d%u cannot become a VM: error %d\n", d->domain_id, rc);
+        parts_fini_sync(ctx);
+        kill_timer(&ctx->fini_timer);
+        ctx_free(ctx);
+        return rc;
+    }
+
+    /* From here on the SRI path can see it. */
+    smp_wmb();
+    d->arch.tee = ctx;
+
+    return 0;
+}
+
+/* The next step of a clean-up, in a while. The caller owns the domain reference that the timer then holds. */
+static void fini_later(struct ffa_ctx *ctx)
+{
+    migrate_timer(&ctx->fini_timer, ctx->fini_cpu);
+    set_timer(&ctx->fini_timer, NOW() + FFA_FINI_PERIOD);
+}
+
+static void fini_continue(void *data)
+{
+    struct ffa_ctx *ctx = data;
+    struct domain *d = ctx->d;
+
+    ctx->fini_tries++;
+    ctx->fini_cpu = smp_processor_id();
+    if ( parts_fini(ctx, ctx->fini_tries >= FFA_FINI_MAX_TRIES) == FFA_FINI_AGAIN )
+    {
+        fini_later(ctx);
+        return;
+    }
+
+    ffa_debug_ledger(ctx);
+
+    /* The braces are for Xen's macro, which is an if without else. */
+    {
+        put_domain(d);
+    }
+}
+
+/*
+ * ffa_domain_teardown - begin to take a VM away; what does not work at once goes on from a timer, which holds a reference
+ * on the domain until it is done. Returns: 0.   Context: domain destruction, the vCPUs have stopped.
+ */
+static int ffa_domain_teardown(struct domain *d)
+{
+    struct ffa_ctx *ctx = d->arch.tee;
+
+    /* No context: no VM, or a creation that failed. Nothing left, or begun already: the timer has the reference. */
+    if ( !ctx || d->is_dying == DOMDYING_dead || !ctx->nr_parts || ctx->fini_tries )
+        return 0;
+
+    ctx->fini_tries = 1;
+    ctx->fini_cpu = smp_processor_id();
+    if ( parts_fini(ctx, false) == FFA_FINI_AGAIN )
+    {
+        get_knownalive_domain(d);
+        fini_later(ctx);
+    }
+    else
+        ffa_debug_ledger(ctx);
+
+    return 0;
+}
+
+/* ffa_relinquish_resources - nothing to do: the only pages held are those of RX and TX, and they are put by then. */
+static int ffa_relinquish_resources(struct domain *d)
+{
+    return 0;
+}
+
+/*
+ * ffa_free_domain_ctx - free the context; may be called twice and for domains that never had one. A creation that failed
+ * after ffa_domain_init() has told the SPMC of a VM that nobody took back: done here.
+ */
+static void ffa_free_domain_ctx(struct domain *d)
+{
+    struct ffa_ctx *ctx = d->arch.tee;
+
+    if ( !ctx )
+        return;
+
+    d->arch.tee = NULL;
+    ctx->fini_cpu = smp_processor_id();
+    parts_fini_sync(ctx);
+    kill_timer(&ctx->fini_timer);
+    ctx_free(ctx);
+}
+
+/* ---- Dispatch -------------------------------------------------------------------------------------------------- */
+
+/* ffa_call_lookup - row of the table with exactly this ID; FFA_NR_CALLS if there is none. */
+enum ffa_call_nr ffa_call_lookup(uint32_t fid)
+{
+    switch ( fid )
+    {
+#define FFA_CALL(name_, fid_, since_, from_, needs_, args_, mbz_, handler_) \
+    case fid_: return FFA_NR_##name_;
+#include "ffa_calls.h"
+    default:
+        return FFA_NR_CALLS;
+    }
+}
+
+/* ffa_encode_success - SUCCESS_32 with up to two results */
+void ffa_encode_success(struct ffa_regs *out, uint64_t w2, uint64_t w3)
+{
+    *out = (struct ffa_regs){
+        .x = { [0] = FFA_FID(SUCCESS_32), [2] = w2, [3] = w3 }, .nr = FFA_NR_REGS_SHORT,
+    };
+}
+
+static void encode_error(struct ffa_regs *out, ffa_rc_t rc)
+{
+    /*
+     * FFA_ERROR is an SMC32 result, so w2 is what counts. Linux 6.12 compares all of x2 with negative numbers, though:
+     * sign-extended codes serve both.
+     */
+    *out = (struct ffa_regs){
+        .x = { [0] = FFA_FID(ERROR), [2] = (uint64_t)(int64_t)rc.code }, .nr = FFA_NR_REGS_SHORT,
+    };
+}
+
+/* A call that is in the table for its name only */
+FFA_HANDLER(refuse)
+{
+    return FFA_NOT_SUPPORTED;
+}
+
+static ffa_rc_t dispatch(struct ffa_ctx *ctx, uint32_t fid, const struct ffa_regs *in, struct ffa_regs *out)
+{
+    enum ffa_call_nr nr = ffa_call_lookup(fid);
+    unsigned int i;
+
+    if ( nr == FFA_NR_CALLS || ffa_table[nr].from != FFA_FROM_VM )
+        return FFA_NOT_SUPPORTED;
+
+    ffa_debug_call(nr);
+
+    if ( nr != FFA_NR_VERSION && !ffa_version_freeze(ctx) )
+        return FFA_NOT_SUPPORTED;
+
+    if ( !ffa_call_offered(ctx, nr) )
+        return FFA_NOT_SUPPORTED;
+
+    for ( i = 1; i < FFA_NR_REGS_SHORT; i++ )
+        if ( (ffa_table[nr].mbz & BIT(i, U)) && in->x[i] )
+            return FFA_INVALID_PARAMETERS;
+
+    switch ( fid )
+    {
+#define FFA_CALL(name_, fid_, since_, from_, needs_, args_, mbz_, handler_) \
+    case fid_: return ffa_do_##handler_(ctx, in, out);
+#include "ffa_calls.h"
+    default:
+        return FFA_NOT_SUPPORTED;
+    }
+}
+
+/*
+ * ffa_handle_call - a call of the current vCPU, if it is one of FF-A
+ * Registers: reads x0-x17; writes x0-x7, and x8-x17 only for results that define them.
+ * Returns: false for domains without FF-A and for IDs of others: the core answers.
+ * Context: trap of a guest vCPU, interrupts enabled.      Spec: DEN0077A, SMCCC 1.3 (truncation, SVE hint).
+ */
+static bool ffa_handle_call(struct cpu_user_regs *regs)
+{
+    struct ffa_ctx *ctx = current->domain->arch.tee;
+    uint32_t fid = (uint32_t)get_user_reg(regs, 0) & ~FFA_SVE_HINT;
+    struct ffa_regs in = { .x = { [0] = fid } }, out = { .nr = 0 };
+    unsigned int i;
+    ffa_rc_t rc;
+
+    /* Fast call, standard service, all reserved bits clear: anything else only looks like FF-A. */
+    if ( !ctx || (fid & ~(FFA_CONV_64 | 0xffffU)) != 0x84000000U || !is_ffa_fid(fid) )
+        return false;
+
+    for ( i = 1; i < FFA_NR_REGS; i++ )
+    {
+        if ( fid & FFA_CONV_64 )
+            in.x[i] = get_user_reg(regs, i);
+        else if ( i < FFA_NR_REGS_SHORT )
+            in.x[i] = (uint32_t)get_user_reg(regs, i);
+    }
+
+    FFA_COUNT(ctx, calls);
+    rc = dispatch(ctx, fid, &in, &out);
+    if ( !ffa_ok(rc) )
+    {
+        FFA_COUNT(ctx, refused);
+        encode_error(&out, rc);
+    }
+
+    ASSERT(out.nr == FFA_NR_REGS_SHORT || out.nr == FFA_NR_REGS);
+    for ( i = 0; i < out.nr; i++ )
+        set_user_reg(regs, i, out.x[i]);
+
+    return true;
+}
+
+/* ---- Probe ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * ffa_probe - find out what the firmware can do
+ * Returns: false without FF-A firmware, with one line that says so and nothing left behind.
+ * Context: boot, CPU0 only.
+ */
+static bool __init ffa_probe(void)
+{
+    BUILD_BUG_ON(NR_VM_CALLS != FFA_NR_FUNCS);
+
+    if ( smccc_ver < ARM_SMCCC_VERSION_1_2 )
+    {
+        printk(XENLOG_INFO "ffa: no FF-A: the firmware's SMCCC is older than 1.2\n");
+        return false;
+    }
+
+    if ( !ffa_spmc_probe() )
+        return false;
+
+    if ( ffa_splist_init() )
+    {
+        ffa_spmc_forget();
+        return false;
+    }
+
+    ffa_sri_probe();
+    ffa_debug_init();
+    printk(XENLOG_INFO "ffa: firmware speaks %u.%u, %u partitions, notifications %s\n",
+           FFA_VERSION_MAJOR(ffa_spmc_version()), FFA_VERSION_MINOR(ffa_spmc_version()), ffa_splist_sps(),
+           ffa_notif_works() ? "on" : "off");
+
+    return true;
+}
+
+static void __init ffa_init_secondary(void)
+{
+    ffa_sri_init_secondary();
+}
+
+static const struct tee_mediator_ops ffa_ops = {
+    .probe = ffa_probe,
+    .init_secondary = ffa_init_secondary,
+    .domain_init = ffa_domain_init,
+    .domain_teardown = ffa_domain_teardown,
+    .free_domain_ctx = ffa_free_domain_ctx,
+    .relinquish_resources = ffa_relinquish_resources,
+    .handle_call = ffa_handle_call,
+};
+
+REGISTER_TEE_MEDIATOR(ffa, "FF-A", XEN_DOMCTL_CONFIG_TEE_FFA, &ffa_ops);
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

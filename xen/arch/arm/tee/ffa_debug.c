@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters, the debug key 'f', the ledger of a VM, the option "ffa-trace".
+ *
+ * Counters are atomic and never reset; a VM's go with it. Names of calls come from the table. Locks: the debug key walks
+ * the domains under RCU and reads hints under ctx->notif.lock; nothing else takes any.
+ */
+#include <xen/init.h>
+#include <xen/keyhandler.h>
+#include <xen/param.h>
+#include <xen/rcupdate.h>
+
+#include "ffa_private.h"
+
+/* One line per step of a notification: for tests and for the curious */
+bool __read_mostly opt_ffa_trace;
+boolean_param("ffa-trace", opt_ffa_trace);
+
+struct ffa_counters ffa_total;
+
+static atomic_t calls[FFA_NR_CALLS];
+
+/* ffa_debug_call - a VM makes call @nr. Context: any. */
+void ffa_debug_call(enum ffa_call_nr nr)
+{
+    atomic_inc(&calls[nr]);
+}
+
+/* What is not zero, one per line */
+static void print_counters(const struct ffa_counters *count)
+{
+#define PRINT_COUNTER(field, text)                                                                                     \
+    if ( atomic_read(&count->field) )                                                                                  \
+        printk("  %10u %s\n", (unsigned int)atomic_read(&count->field), text);
+    FFA_COUNTERS(PRINT_COUNTER)
+#undef PRINT_COUNTER
+}
+
+/*
+ * ffa_debug_ledger - the balance of a VM that is gone, for people and for tools
+ * npi: injected for a list; merged: lists that needed none; get: GETs answered; bits: notifications the VM got; dropped:
+ * those thrown away because it died.
+ */
+void ffa_debug_ledger(const struct ffa_ctx *ctx)
+{
+    printk(XENLOG_INFO "ffa: d%u ledger: npi %d merged %d get %d bits %d dropped %d\n", ctx->d->domain_id,
+           atomic_read(&ctx->count.npi), atomic_read(&ctx->count.npi_merged), atomic_read(&ctx->count.get),
+           atomic_read(&ctx->count.bits), atomic_read(&ctx->count.drained));
+}
+
+static void print_vm(struct ffa_ctx *ctx)
+{
+    unsigned int i, preempted = 0;
+
+    for ( i = 0; i < ctx->nr_calls; i++ )
+        preempted += ACCESS_ONCE(ctx->calls[i].state) == FFA_CALL_PREEMPTED;
+
+    printk("d%u: VM %u, version %u.%u%s, RX/TX pages %u, RX %s, preempted requests %u, notifications %s\n",
+           ctx->d->domain_id, ctx->vm_id, FFA_VERSION_MAJOR(ctx->version), FFA_VERSION_MINOR(ctx->version),
+           ctx->version_frozen ? "" : " (open)", ctx->rxtx.nr_pages, ctx->rxtx.rx_full ? "full" : "empty", preempted,
+           ctx->notif.bitmap ? "on" : "off");
+
+    spin_lock(&ctx->notif.lock);
+    for ( i = 0; i < ctx->notif.nr_hints; i++ )
+    {
+        const struct ffa_hint *h = &ctx->notif.hint[i];
+
+        if ( h->sp || h->spm )
+            printk("  unfetched: %s %u,%s NPI sent\n", i == ctx->d->max_vcpus ? "any of" : "vCPU", i,
+                   h->told ? "" : " no");
+    }
+    spin_unlock(&ctx->notif.lock);
+
+    for ( i = 0; i < ffa_splist_sps(); i++ )
+        if ( ACCESS_ONCE(ctx->notif.bound[i]) )
+            printk("  bound to SP 0x%04x: 0x%016"PRIx64"\n", ffa_splist_sp(i)->id, ctx->notif.bound[i]);
+
+    print_counters(&ctx->count);
+}
+
+static void dump(unsigned char key)
+{
+    const struct domain *d;
+    unsigned int i;
+
+    printk("FF-A: firmware %u.%u, SPMC 0x%04x, notifications %s\n", FFA_VERSION_MAJOR(ffa_spmc_version()),
+           FFA_VERSION_MINOR(ffa_spmc_version()), ffa_spmc_id(), ffa_notif_works() ? "on" : "off");
+    for ( i = 0; i < ffa_splist_entries(); i++ )
+    {
+        const struct ffa_part_info *sp = ffa_splist_entry(i);
+
+        printk("  SP 0x%04x: contexts %u, properties 0x%x, UUID %016"PRIx64" %016"PRIx64"\n", sp->id, sp->contexts,
+               sp->properties, sp->uuid.lo, sp->uuid.hi);
+    }
+
+    printk("Calls of VMs:\n");
+    for ( i = 0; i < FFA_NR_CALLS; i++ )
+        if ( atomic_read(&calls[i]) )
+            printk("  %10u %s\n", (unsigned int)atomic_read(&calls[i]), ffa_table[i].name);
+
+    printk("All VMs since boot:\n");
+    print_counters(&ffa_total);
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain ( d )
+    {
+        struct ffa_ctx *ctx = ACCESS_ONCE(d->arch.tee);
+
+        if ( ctx )
+            print_vm(ctx);
+    }
+    rcu_read_unlock(&domlist_read_lock);
+}
+
+/* ffa_debug_init - install the debug key. Context: boot. */
+void __init ffa_debug_init(void)
+{
+    register_keyhandler('f', dump, "dump FF-A state", true);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Direct messages of a VM to an SP: MSG_SEND_DIRECT_REQ (32, 64) and REQ2.
+ *
+ * Refuses: another sender than the caller, the framework bit (a forged "VM destroyed" would pass every SPMC we know),
+ * receivers that are no SP of the list or do not take direct requests. A VM as receiver is NOT_SUPPORTED.
+ * What comes back is judged in ffa_run.c. Locks: none here, and none held over the SMC.
+ * Spec: DEN0077A 1.2, chapter "Direct messages".
+ */
+#include "ffa_private.h"
+
+struct direct_args {
+    uint32_t fid;
+    uint16_t sender, receiver;
+    bool reserved;                      /* something is set that must not be                                         */
+    uint32_t property;                  /* the receiver must have it                                                 */
+};
+
+static struct direct_args decode(const struct ffa_regs *in)
+{
+    bool req2 = in->x[0] == FFA_FID(DIRECT_REQ2);
+
+    return (struct direct_args){
+        .fid = in->x[0],
+        .sender = in->x[1] >> 16,
+        .receiver = in->x[1],
+        .reserved = (in->x[1] >> 32) || (!req2 && in->x[2]),
+        .property = req2 ? FFA_PART_DIRECT2_RECV : FFA_PART_DIRECT_RECV,
+    };
+}
+
+static ffa_rc_t validate(const struct ffa_ctx *ctx, const struct direct_args *a)
+{
+    int sp;
+
+    if ( a->reserved || a->sender != ctx->vm_id || a->receiver == ctx->vm_id || a->receiver == FFA_ID_HYP )
+        return FFA_INVALID_PARAMETERS;
+
+    if ( !(a->receiver & FFA_ID_SECURE) )
+        return FFA_NOT_SUPPORTED;
+
+    /* The SPMC and the SPMD are not in the list. */
+    sp = ffa_splist_index(a->receiver);
+    if ( sp < 0 )
+        return FFA_INVALID_PARAMETERS;
+
+    return ffa_splist_sp(sp)->properties & a->property ? FFA_OK : FFA_DENIED;
+}
+
+static ffa_rc_t act(struct ffa_ctx *ctx, const struct direct_args *a, const struct ffa_regs *in, struct ffa_regs *out)
+{
+    unsigned int i, nr = a->fid == FFA_FID(DIRECT_REQ2) ? FFA_NR_REGS : FFA_NR_REGS_SHORT;
+    struct ffa_regs regs = { .nr = 0 };
+    struct ffa_call *call = ffa_call_start(ctx, a->receiver, a->fid);
+
+    if ( !call )
+        return FFA_BUSY;
+
+    for ( i = 0; i < nr; i++ )
+        regs.x[i] = in->x[i];
+
+    FFA_COUNT(ctx, direct);
+    ffa_spmc_call(&regs);
+
+    return ffa_call_finish(ctx, call, &regs, out);
+}
+
+/*
+ * FFA_MSG_SEND_DIRECT_REQ: w1 = sender:receiver, w2 = 0, w3-w7 payload.
+ * FFA_MSG_SEND_DIRECT_REQ2: x1 = sender:receiver, x2, x3 = UUID, x4-x17 payload.
+ * Result: the response, INTERRUPT or YIELD.
+ * INVALID_PARAMETERS: ids, w2; DENIED: the SP takes none; BUSY: the SP, or too many preempted requests of this VM.
+ */
+FFA_HANDLER(direct_req)
+{
+    struct direct_args a = decode(in);
+    ffa_rc_t rc = validate(ctx, &a);
+
+    return ffa_ok(rc) ? act(ctx, &a, in, out) : rc;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

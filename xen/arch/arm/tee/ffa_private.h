@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
+ * of a call: ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_partinfo.c, ffa_msg.c, ffa_run.c,
+ * ffa_notif*.c, ffa_vm.c, ffa_debug.c, ffa_spmc.c.
+ *
+ * Lock order (outer first): none of these is ever held across an SMC, and none is taken in an interrupt handler.
+ *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | gate_lock
+ * "|": never held together.
+ */
+#ifndef __TEE_FFA_PRIVATE_H__
+#define __TEE_FFA_PRIVATE_H__
+
+#include <xen/bitops.h>
+#include <xen/const.h>
+#include <xen/cpumask.h>
+#include <xen/errno.h>
+#include <xen/kernel.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/sched.h>
+#include <xen/spinlock.h>
+#include <xen/timer.h>
+#include <xen/types.h>
+
+#include <asm/atomic.h>
+
+/* Missing in Xen 4.20 */
+#ifndef UINT64_MAX
+#define UINT64_MAX (~(uint64_t)0)
+#endif
+
+/* ---- Numbers of the specification ------------------------------------------------------------------------------ */
+
+#define FFA_VERSION(major, minor)       (((uint32_t)(major) << 16) | (minor))
+#define FFA_VERSION_1_0                 FFA_VERSION(1, 0)
+#define FFA_VERSION_1_1                 FFA_VERSION(1, 1)
+#define FFA_VERSION_1_2                 FFA_VERSION(1, 2)
+#define FFA_VERSION_MAJOR(v)            (((v) >> 16) & 0x7fffU)
+#define FFA_VERSION_MINOR(v)            ((v) & 0xffffU)
+#define FFA_VERSION_MBZ                 BIT(31, U)
+
+/* The highest version we speak, to guests and to the SPMC */
+#define FFA_MY_VERSION                  FFA_VERSION_1_2
+
+#define FFA_PAGE_SIZE                   4096U
+#define FFA_SVE_HINT                    BIT(16, U)  /* SMCCC 1.3: no live SVE state. Not part of the ID.            */
+#define FFA_CONV_64                     BIT(30, U)
+
+#define FFA_ID_HYP                      0x0000U
+#define FFA_ID_SECURE                   BIT(15, U)
+#define FFA_ID_SPMC_DEFAULT             0x8000U
+#define FFA_ID_SPMD                     0xffffU
+
+/* Bits of the flags and of the result of the notification calls */
+#define FFA_NOTIF_PER_VCPU              BIT(0, U)
+#define FFA_NOTIF_GET_SP                BIT(0, U)
+#define FFA_NOTIF_GET_VM                BIT(1, U)
+#define FFA_NOTIF_GET_SPM               BIT(2, U)
+#define FFA_NOTIF_GET_HYP               BIT(3, U)
+
+#define FFA_FEATURE_NPI                 1U
+#define FFA_FEATURE_SRI                 2U
+
+/* Properties of a partition */
+#define FFA_PART_DIRECT_RECV            BIT(0, U)
+#define FFA_PART_DIRECT_SEND            BIT(1, U)
+#define FFA_PART_INDIRECT               BIT(2, U)
+#define FFA_PART_NOTIF_RECV             BIT(3, U)
+#define FFA_PART_VM_CREATED             BIT(6, U)
+#define FFA_PART_VM_DESTROYED           BIT(7, U)
+#define FFA_PART_AARCH64                BIT(8, U)
+#define FFA_PART_DIRECT2_RECV           BIT(9, U)
+#define FFA_PART_DIRECT2_SEND           BIT(10, U)
+
+/* Framework messages */
+#define FFA_MSG_FRAMEWORK               BIT(31, U)
+#define FFA_MSG_VM_CREATED              (FFA_MSG_FRAMEWORK | 4)
+#define FFA_MSG_VM_CREATED_RESP         (FFA_MSG_FRAMEWORK | 5)
+#define FFA_MSG_VM_DESTROYED            (FFA_MSG_FRAMEWORK | 6)
+#define FFA_MSG_VM_DESTROYED_RESP       (FFA_MSG_FRAMEWORK | 7)
+
+/* ---- Our own limits -------------------------------------------------------------------------------------------- */
+
+#define FFA_RXTX_MAX_PAGES              4U    /* FF-A pages in each buffer of a VM                                   */
+#define FFA_MAX_SPS                     64U   /* partitions behind the SPMC, and                                     */
+#define FFA_MAX_SP_ENTRIES              128U  /* ... their (partition, UUID) entries                                 */
+#define FFA_CALLS_PER_VCPU              4U    /* direct requests of a VM that may be in flight, times its vCPUs      */
+
+/* ---- Types ----------------------------------------------------------------------------------------------------- */
+
+/* Status of an FF-A call. Not an -errno and not a register: only the dispatcher turns it into FFA_ERROR. */
+typedef struct { int32_t code; } ffa_rc_t;
+
+#define FFA_RC(code_)                   ((ffa_rc_t){ .code = (code_) })
+#define FFA_OK                          FFA_RC(0)
+#define FFA_NOT_SUPPORTED               FFA_RC(-1)
+#define FFA_INVALID_PARAMETERS          FFA_RC(-2)
+#define FFA_NO_MEMORY                   FFA_RC(-3)
+#define FFA_BUSY                        FFA_RC(-4)
+#define FFA_INTERRUPTED                 FFA_RC(-5)
+#define FFA_DENIED                      FFA_RC(-6)
+#define FFA_RETRY                       FFA_RC(-7)
+#define FFA_ABORTED                     FFA_RC(-8)
+#define FFA_NO_DATA                     FFA_RC(-9)
+#define FFA_NOT_READY                   FFA_RC(-10)
+
+static inline bool ffa_ok(ffa_rc_t rc)
+{
+    return rc.code == 0;
+}
+
+static inline bool ffa_is(ffa_rc_t rc, ffa_rc_t other)
+{
+    return rc.code == other.code;
+}
+
+/* x0-x17 of a call or a result. Arguments are truncated by convention before a handler sees them. */
+#define FFA_NR_REGS                     18U
+#define FFA_NR_REGS_SHORT               8U
+struct ffa_regs {
+    uint64_t x[FFA_NR_REGS];
+    unsigned int nr;                    /* of a result: how many registers it defines, 8 or 18; 0 = none set yet     */
+};
+
+struct ffa_uuid {
+    uint64_t lo, hi;                    /* bytes 0-7, 8-15 of the text order, each little-endian                     */
+};
+
+static inline bool ffa_uuid_nil(const struct ffa_uuid *u)
+{
+    return !(u->lo | u->hi);
+}
+
+/* One entry of a partition list, as parsed from whatever layout it had */
+struct ffa_part_info {
+    uint16_t id;
+    uint16_t contexts;
+    uint32_t properties;
+    struct ffa_uuid uuid;
+};
+
+/* Names of the calls: position in the table */
+#define FFA_CALL(name, fid, since, from, needs, args, mbz, handler) FFA_NR_##name,
+enum ffa_call_nr {
+#include "ffa_calls.h"
+    FFA_NR_CALLS
+};
+
+/* ... and their IDs */
+#define FFA_CALL(name, fid, since, from, needs, args, mbz, handler) FFA_FID_##name = (int32_t)(fid),
+enum ffa_call_fid {
+#include "ffa_calls.h"
+};
+
+/* An ID from the table as the unsigned number a register holds */
+#define FFA_FID(name)                   ((uint32_t)FFA_FID_##name)
+
+/* Every outcome that is counted, per VM and in total. X(field, text) */
+#define FFA_COUNTERS(X)                                                                                                \
+    X(calls,            "calls of VMs")                                                                                \
+    X(refused,          "calls of VMs answered with an error")                                                         \
+    X(direct,           "direct requests sent to SPs")                                                                 \
+    X(preempted,        "direct requests that came back preempted or yielding")                                        \
+    X(run,              "FFA_RUN of such requests")                                                                    \
+    X(bad_response,     "answers of the SPMC turned into ABORTED")                                                     \
+    X(sri,              "schedule receiver interrupts")                                                                \
+    X(info_get,         "INFO_GET calls to the SPMC")                                                                  \
+    X(info_nodata,      "INFO_GET: nothing (new) pending")                                                             \
+    X(info_error,       "INFO_GET: error or unknown answer")                                                           \
+    X(info_malformed,   "INFO_GET: answer contradicts itself, rest of it ignored")                                     \
+    X(info_bound,       "INFO_GET: bound reached, continued later")                                                    \
+    X(info_deferred,    "INFO_GET: waited for a VM destroyed message")                                                 \
+    X(lists,            "lists walked")                                                                                \
+    X(drop_sp,          "lists dropped: names an SP")                                                                  \
+    X(drop_hyp,         "lists dropped: names the hypervisor")                                                         \
+    X(drop_unknown,     "lists dropped: no such VM")                                                                   \
+    X(drop_no_ffa,      "lists dropped: VM without notifications")                                                     \
+    X(drop_dying,       "lists dropped: VM is dying")                                                                  \
+    X(drop_vcpu,        "vCPU ids dropped: VM has no such vCPU")                                                       \
+    X(npi,              "NPI injected")                                                                                \
+    X(npi_merged,       "NPI not injected: one is outstanding for the same target")                                    \
+    X(npi_repeated,     "NPI injected again: nobody came to fetch")                                                    \
+    X(npi_deferred,     "NPI kept back: no vCPU online")                                                               \
+    X(get,              "NOTIFICATION_GET delivered to the VM")                                                        \
+    X(get_empty,        "NOTIFICATION_GET that found nothing")                                                         \
+    X(get_error,        "NOTIFICATION_GET refused by the SPMC")                                                        \
+    X(bits,             "notifications of SPs delivered to the VM")                                                    \
+    X(drained,          "notifications discarded because the VM died")                                                 \
+    X(bind,             "NOTIFICATION_BIND forwarded")                                                                 \
+    X(unbind,           "NOTIFICATION_UNBIND forwarded")                                                               \
+    X(set,              "NOTIFICATION_SET forwarded")                                                                  \
+    X(info_vm,          "INFO_GET of VMs answered")
+
+struct ffa_counters {
+#define FFA_COUNTER_FIELD(field, text) atomic_t field;
+    FFA_COUNTERS(FFA_COUNTER_FIELD)
+#undef FFA_COUNTER_FIELD
+};
+
+extern struct ffa_counters ffa_total;
+
+#define FFA_COUNT_TOTAL(field)          atomic_inc(&ffa_total.field)
+#define FFA_COUNT_ADD(ctx, field, n)                                                                                   \
+    do {                                                                                                               \
+        atomic_add(n, &(ctx)->count.field);                                                                            \
+        atomic_add(n, &ffa_total.field);                                                                               \
+    } while ( 0 )
+#define FFA_COUNT(ctx, field)           FFA_COUNT_ADD(ctx, field, 1)
+
+/* ---- Context of a VM ------------------------------------------------------------------------------------------- */
+
+/*
+ * Buffers of a VM. Life of RX (rx_full, under lock): empty -- a list is delivered --> full -- RX_RELEASE --> empty.
+ */
+struct ffa_rxtx {
+    spinlock_t lock;                    /* covers everything below                                                   */
+    unsigned int nr_pages;              /* FF-A pages in each buffer; 0 = not mapped                                 */
+    bool rx_full;                       /* the VM owns RX                                                            */
+    struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES]; /* a reference held on each                   */
+    void *rx_map[FFA_RXTX_MAX_PAGES];   /* our mapping of RX. TX is not read by any call of this mediator.           */
+};
+
+/*
+ * A direct request of a VM that is not answered yet.
+ *   FREE -- DIRECT_REQ* --> RUNNING -- INTERRUPT, YIELD --> PREEMPTED -- RUN --> RUNNING -- response, error --> FREE
+ */
+enum ffa_call_state { FFA_CALL_FREE, FFA_CALL_RUNNING, FFA_CALL_PREEMPTED };
+struct ffa_call {                       /* under ctx->run_lock; while RUNNING only its vCPU uses the other fields    */
+    enum ffa_call_state state;
+    uint16_t sp;                        /* the receiver                                                              */
+    uint16_t sp_vcpu;                   /* low half of what INTERRUPT or YIELD said; valid while PREEMPTED           */
+    uint32_t fid;                       /* of the request: decides which response fits                               */
+    unsigned int cpu;                   /* physical CPU of the last SMC: an SP's context may be tied to it           */
+};
+
+/* What the VM has not fetched yet, as far as we know; one per vCPU and one for "any vCPU". See docs/notifications.md. */
+struct ffa_hint {
+    bool sp, spm;                       /* something may pend in the half that GET's flag 0 or 2 reads               */
+    bool told;                          /* an NPI for it is on its way or was taken                                  */
+    bool reported;                      /* the VM's own INFO_GET has listed it                                       */
+};
+
+struct ffa_notif {
+    bool bitmap;                        /* the SPMC has a bitmap for this VM; changes only at birth and death        */
+    unsigned int nr_hints;              /* max_vcpus + 1; fixed                                                      */
+    spinlock_t lock;                    /* covers everything below                                                   */
+    bool dying;                         /* no more injections                                                        */
+    struct ffa_hint *hint;              /* [0 .. max_vcpus - 1]: that vCPU; [max_vcpus]: any vCPU                    */
+    struct timer timer;                 /* runs while something is unfetched                                         */
+    unsigned int period_ms;             /* its present period                                                        */
+    uint64_t *bound;                    /* [SP index]: bits bound to it; at least those, see ffa_notif.c             */
+    unsigned int bind_gen;              /* BINDs that succeeded                                                      */
+};
+
+struct ffa_ctx {
+    struct domain *d;                   /* this to notif.bitmap: fixed after domain_init                             */
+    uint16_t vm_id;
+    unsigned int nr_parts;              /* parts that are initialised; domain creation and death only                */
+
+    uint32_t version;                   /* negotiated; 0 = none. Written under version_lock, read without: it is one
+                                           word, and fixed once version_frozen is seen                               */
+    bool version_frozen;                /* a call other than VERSION was made                                        */
+    spinlock_t version_lock;
+
+    struct ffa_rxtx rxtx;
+
+    spinlock_t run_lock;                /* covers calls[]                                                            */
+    unsigned int nr_calls;              /* fixed                                                                     */
+    struct ffa_call *calls;
+
+    struct ffa_notif notif;
+
+    /* VM created and destroyed (ffa_vm.c); used by domain creation and death only                                   */
+    DECLARE_BITMAP(told_created, FFA_MAX_SPS); /* SPs that know of the VM                                           */
+    bool gate_closed;                   /* we keep INFO_GET out                                                      */
+    uint32_t msg_resume;                /* w1 for the RUN of a message that is preempted; 0: none                    */
+    uint32_t msg_sent;                  /* which message that is                                                     */
+
+    struct timer fini_timer;            /* continues the clean-up; holds a domain reference while armed              */
+    unsigned int fini_cpu;              /* where the next step must run                                              */
+    unsigned int fini_tries;
+
+    struct ffa_counters count;
+};
+
+/* ---- ffa.c: life of a VM, dispatch ----------------------------------------------------------------------------- */
+
+/* A row of ffa_calls.h */
+enum ffa_from { FFA_FROM_VM, FFA_FROM_RET, FFA_FROM_RES, FFA_FROM_HYP };
+enum ffa_need { FFA_NEED_NONE, FFA_NEED_FW, FFA_NEED_DIRECT, FFA_NEED_DIRECT2, FFA_NEED_NOTIF, FFA_NEED_SPSET };
+struct ffa_call_desc {
+    const char *name;
+    uint32_t fid;
+    uint32_t since;
+    enum ffa_from from;
+    enum ffa_need needs;
+    uint32_t mbz;                       /* bit n: register n must be zero                                            */
+};
+
+extern const struct ffa_call_desc ffa_table[FFA_NR_CALLS];
+
+enum ffa_call_nr ffa_call_lookup(uint32_t fid);
+
+/*
+ * The handlers: decode, validate, act, encode. @in is truncated by convention, the version is negotiated, the call is
+ * offered to the VM and the must-be-zero registers are zero. FFA_OK: @out is complete. Anything else: nothing has
+ * changed, and the dispatcher makes an FFA_ERROR of it. Context: trap of a vCPU of the VM, no lock held.
+ */
+#define FFA_HANDLER(name) \
+    ffa_rc_t ffa_do_##name(struct ffa_ctx *ctx, const struct ffa_regs *in, struct ffa_regs *out)
+FFA_HANDLER(refuse);
+FFA_HANDLER(version);
+FFA_HANDLER(features);
+FFA_HANDLER(id_get);
+FFA_HANDLER(spm_id_get);
+FFA_HANDLER(partition_info_get);
+FFA_HANDLER(partition_info_regs);
+FFA_HANDLER(rx_release);
+FFA_HANDLER(rxtx_map);
+FFA_HANDLER(rxtx_unmap);
+FFA_HANDLER(run);
+FFA_HANDLER(direct_req);
+FFA_HANDLER(notif_bind);
+FFA_HANDLER(notif_unbind);
+FFA_HANDLER(notif_set);
+FFA_HANDLER(notif_get);
+FFA_HANDLER(notif_info_get);
+
+void ffa_encode_success(struct ffa_regs *out, uint64_t w2, uint64_t w3);
+
+/* How a step of the clean-up ends */
+enum ffa_fini { FFA_FINI_DONE, FFA_FINI_AGAIN };
+
+/* ---- ffa_setup.c: VERSION, FEATURES, IDs ----------------------------------------------------------------------- */
+
+bool ffa_version_freeze(struct ffa_ctx *ctx);
+bool ffa_call_offered(const struct ffa_ctx *ctx, enum ffa_call_nr nr);
+
+/* ---- ffa_rxtx.c: buffers --------------------------------------------------------------------------------------- */
+
+int ffa_rxtx_init(struct ffa_ctx *ctx);
+enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx, bool last);
+ffa_rc_t ffa_rx_acquire(struct ffa_ctx *ctx, size_t bytes);
+void ffa_rx_write(struct ffa_ctx *ctx, size_t offset, const void *data, size_t bytes);
+void ffa_rx_deliver(struct ffa_ctx *ctx, bool full);
+
+/* ---- ffa_desc.c: partition descriptors, pure --------------------------------------------------------------------- */
+
+#define FFA_DESC_SIZE_1_0               8U
+#define FFA_DESC_SIZE_1_1               24U
+#define FFA_DESC_SIZE_1_3               48U
+
+struct ffa_uuid ffa_uuid_from_words(uint32_t w0, uint32_t w1, uint32_t w2, uint32_t w3);
+bool ffa_desc_parse(const void *buf, size_t bytes, size_t stride, unsigned int index, struct ffa_part_info *info);
+size_t ffa_desc_size(uint32_t version);
+void ffa_desc_emit(void *buf, size_t size, const struct ffa_part_info *info, bool with_uuid);
+void ffa_desc_emit_regs(uint64_t *x, const struct ffa_part_info *info, bool with_uuid);
+uint32_t ffa_desc_properties(uint32_t properties, uint32_t version);
+
+/* ---- ffa_splist.c: the partitions behind the SPMC, read once at boot --------------------------------------------- */
+
+int ffa_splist_init(void);
+unsigned int ffa_splist_entries(void);
+const struct ffa_part_info *ffa_splist_entry(unsigned int i);
+unsigned int ffa_splist_sps(void);
+int ffa_splist_index(uint16_t id);
+const struct ffa_part_info *ffa_splist_sp(unsigned int index);
+
+/* ---- ffa_msg.c, ffa_run.c: direct requests, preempted or not ----------------------------------------------------- */
+
+int ffa_run_init(struct ffa_ctx *ctx);
+enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last);
+struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid);
+ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out);
+
+/* ---- ffa_notif.c, ffa_notif_sri.c, ffa_notif_walk.c: notifications ------------------------------------------------ */
+
+int ffa_notif_init(struct ffa_ctx *ctx);
+enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last);
+void ffa_notif_mark(struct ffa_ctx *ctx, const uint16_t *vcpus, unsigned int nr);
+
+void ffa_sri_probe(void);
+void ffa_sri_init_secondary(void);
+bool ffa_notif_works(void);
+
+/* INFO_GET and VM destroyed exclude each other without a lock held over either */
+bool ffa_gate_close(void);
+void ffa_gate_open(void);
+
+/*
+ * One list of an INFO_GET answer. @vcpus has @nr ids (0-3); none means that any vCPU may fetch. @vm is what the SPMC
+ * says: an SP, the hypervisor and nonsense come here, too.
+ */
+typedef void ffa_walk_fn(void *arg, uint16_t vm, const uint16_t *vcpus, unsigned int nr);
+
+struct ffa_walk_result {
+    unsigned int lists;                 /* that were handed out                                                      */
+    bool more;                          /* the SPMC has further ones                                                 */
+    bool malformed;                     /* counts or sizes exceed the registers: the rest was not looked at          */
+};
+
+struct ffa_walk_result ffa_notif_walk(const struct ffa_regs *res, ffa_walk_fn *fn, void *arg);
+
+/* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
+
+int ffa_vm_init(struct ffa_ctx *ctx);
+enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last);
+
+/* ---- ffa_debug.c: counters, names, debug key, trace ---------------------------------------------------------------- */
+
+void ffa_debug_init(void);
+void ffa_debug_call(enum ffa_call_nr nr);
+void ffa_debug_ledger(const struct ffa_ctx *ctx);
+
+extern bool opt_ffa_trace;
+#define ffa_trace(fmt, ...)                                                                                            \
+    do {                                                                                                               \
+        if ( unlikely(opt_ffa_trace) )                                                                                 \
+            printk(XENLOG_INFO "ffa: " fmt, ##__VA_ARGS__);                                                            \
+    } while ( 0 )
+
+/* ---- ffa_spmc.c: the only file that calls the secure world --------------------------------------------------------- */
+
+bool ffa_spmc_probe(void);
+void ffa_spmc_forget(void);
+uint32_t ffa_spmc_version(void);
+uint16_t ffa_spmc_id(void);
+bool ffa_spmc_has(enum ffa_call_nr nr);
+bool ffa_spmc_feature(uint32_t id, uint32_t *value);
+void ffa_spmc_call(struct ffa_regs *regs);
+ffa_rc_t ffa_spmc_status(const struct ffa_regs *res);
+ffa_rc_t ffa_spmc_simple(uint32_t fid, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, struct ffa_regs *res);
+
+#endif /* __TEE_FFA_PRIVATE_H__ */
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

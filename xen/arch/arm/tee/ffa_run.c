@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CPU cycles: requests that come back preempted, and FFA_RUN.
+ *
+ * Owns ctx->calls: every direct request of the VM from before its SMC until its response. A preempted one belongs to the
+ * VM that made it: the SPMC would run anything for anybody, so RUN is forwarded for a recorded (SP, vCPU) only. A vCPU of
+ * the VM other than the one that asked may do it, since a guest's thread may have moved.
+ * An SP's context may be tied to the physical CPU where it was preempted; a RUN elsewhere is refused by the SPMC, and the
+ * guest is then told FFA_INTERRUPT again: still preempted, try again.
+ * Lock: ctx->run_lock, never over an SMC; the state RUNNING keeps others off a record.
+ * Spec: DEN0077A 1.2, chapters "Direct messages" and "CPU cycles".
+ */
+#include <xen/nospec.h>
+#include <xen/time.h>
+
+#include "ffa_private.h"
+
+/* A dead VM's request is run at most this often at a stretch. */
+#define FINI_RUNS                       64U
+
+static void set_state(struct ffa_ctx *ctx, struct ffa_call *call, enum ffa_call_state state)
+{
+    spin_lock(&ctx->run_lock);
+    call->state = state;
+    spin_unlock(&ctx->run_lock);
+}
+
+/* ffa_call_start - record for a request to @sp with the ID @fid; NULL if too many are preempted. RUNNING, the caller's. */
+struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid)
+{
+    struct ffa_call *call = NULL;
+    unsigned int i;
+
+    spin_lock(&ctx->run_lock);
+    for ( i = 0; i < ctx->nr_calls && !call; i++ )
+        if ( ctx->calls[i].state == FFA_CALL_FREE )
+        {
+            call = &ctx->calls[i];
+            call->state = FFA_CALL_RUNNING;
+            call->sp = sp;
+            call->fid = fid;
+            call->cpu = smp_processor_id();
+        }
+    spin_unlock(&ctx->run_lock);
+
+    return call;
+}
+
+/* Does the response @res fit the request of @call? Nothing in it is believed further. */
+static bool response_fits(const struct ffa_ctx *ctx, const struct ffa_call *call, const struct ffa_regs *res)
+{
+    uint32_t fid = res->x[0];
+
+    if ( res->x[1] != (((uint32_t)call->sp << 16) | ctx->vm_id) )
+        return false;
+
+    if ( call->fid == FFA_FID(DIRECT_REQ2) )
+        return fid == FFA_FID(DIRECT_RESP2);
+
+    /* w2[31] would be a forged answer of the framework; the rest must be zero. Either width will do: H lets it pass. */
+    return (fid == FFA_FID(DIRECT_RESP_32) || fid == FFA_FID(DIRECT_RESP_64)) && !res->x[2];
+}
+
+static void encode_result(struct ffa_regs *out, const struct ffa_regs *res, unsigned int nr, unsigned int total)
+{
+    unsigned int i;
+
+    *out = (struct ffa_regs){ .nr = total };
+    for ( i = 0; i < nr; i++ )
+        out->x[i] = res->x[i];
+}
+
+/*
+ * ffa_call_finish - judge what the secure world said to a request or a RUN, and settle the record
+ * @call: RUNNING, the caller's; FREE or PREEMPTED afterwards
+ * @res: the answer, not trusted
+ * @out: what the guest gets, if OK
+ * Returns: OK; the SPMC's error; ABORTED for answers that make no sense.
+ */
+ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out)
+{
+    uint32_t fid = res->x[0];
+
+    switch ( fid )
+    {
+    case FFA_FID(INTERRUPT):
+    case FFA_FID(YIELD):
+        /* w1 goes back in RUN as it is: it must name the SP that was asked. */
+        if ( (res->x[1] >> 16) != call->sp )
+            break;
+
+        FFA_COUNT(ctx, preempted);
+        /* INTERRUPT: w1. YIELD: also a timeout in w2, w3, since 1.2. */
+        encode_result(out, res, fid == FFA_FID(YIELD) && ctx->version >= FFA_VERSION_1_2 ? 4 : 2, FFA_NR_REGS_SHORT);
+        call->sp_vcpu = res->x[1];
+        set_state(ctx, call, FFA_CALL_PREEMPTED);
+        return FFA_OK;
+
+    case FFA_FID(DIRECT_RESP_32):
+    case FFA_FID(DIRECT_RESP_64):
+        if ( !response_fits(ctx, call, res) )
+            break;
+
+        encode_result(out, res, FFA_NR_REGS_SHORT, FFA_NR_REGS_SHORT);
+        set_state(ctx, call, FFA_CALL_FREE);
+        return FFA_OK;
+
+    case FFA_FID(DIRECT_RESP2):
+        if ( !response_fits(ctx, call, res) )
+            break;
+
+        encode_result(out, res, FFA_NR_REGS, FFA_NR_REGS);
+        set_state(ctx, call, FFA_CALL_FREE);
+        return FFA_OK;
+
+    case FFA_FID(ERROR):
+    case UINT32_MAX:
+        set_state(ctx, call, FFA_CALL_FREE);
+        return ffa_spmc_status(res);
+
+    default:
+        break;
+    }
+
+    FFA_COUNT(ctx, bad_response);
+    set_state(ctx, call, FFA_CALL_FREE);
+    return FFA_ABORTED;
+}
+
+/* May @rc, the answer to a RUN, mean that the request is still preempted? @moved: on another CPU than before. */
+static bool still_preempted(ffa_rc_t rc, bool moved)
+{
+    if ( ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY) || ffa_is(rc, FFA_INTERRUPTED) )
+        return true;
+
+    return moved && (ffa_is(rc, FFA_INVALID_PARAMETERS) || ffa_is(rc, FFA_DENIED));
+}
+
+/* One RUN of @call, which is RUNNING. Result as of ffa_call_finish(). */
+static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_regs *out)
+{
+    uint32_t target = ((uint32_t)call->sp << 16) | call->sp_vcpu;
+    struct ffa_regs regs = { .x = { FFA_FID(RUN), target } };
+    bool moved = call->cpu != smp_processor_id();
+    ffa_rc_t rc;
+
+    FFA_COUNT(ctx, run);
+    ffa_spmc_call(&regs);
+
+    /* The SP gave up without an answer: the request is over, and the guest sees that nothing came. */
+    if ( regs.x[0] == FFA_FID(MSG_WAIT) )
+    {
+        encode_result(out, &regs, 1, FFA_NR_REGS_SHORT);
+        set_state(ctx, call, FFA_CALL_FREE);
+        return FFA_OK;
+    }
+
+    rc = ffa_spmc_status(&regs);
+    if ( regs.x[0] == FFA_FID(ERROR) && still_preempted(rc, moved) )
+    {
+        *out = (struct ffa_regs){ .x = { FFA_FID(INTERRUPT), target }, .nr = FFA_NR_REGS_SHORT };
+        set_state(ctx, call, FFA_CALL_PREEMPTED);
+        return FFA_OK;
+    }
+
+    call->cpu = smp_processor_id();
+    return ffa_call_finish(ctx, call, &regs, out);
+}
+
+/*
+ * Make the preempted request of (@sp, @vcpu) RUNNING. NULL: this VM has none, @rc says DENIED, or BUSY if another vCPU is
+ * at it.
+ */
+static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, ffa_rc_t *rc)
+{
+    struct ffa_call *found = NULL;
+    unsigned int i;
+
+    *rc = FFA_DENIED;
+    spin_lock(&ctx->run_lock);
+    for ( i = 0; i < ctx->nr_calls && !found; i++ )
+    {
+        struct ffa_call *call = &ctx->calls[i];
+
+        if ( call->state == FFA_CALL_FREE || call->sp != sp )
+            continue;
+
+        if ( call->state == FFA_CALL_PREEMPTED && call->sp_vcpu == vcpu )
+        {
+            call->state = FFA_CALL_RUNNING;
+            found = call;
+        }
+        else if ( call->state == FFA_CALL_RUNNING )
+            *rc = FFA_BUSY;
+    }
+    spin_unlock(&ctx->run_lock);
+
+    return found;
+}
+
+/*
+ * FFA_RUN: w1 = endpoint:vCPU, as INTERRUPT or YIELD gave it.
+ * Result: the response, INTERRUPT, YIELD or MSG_WAIT. INVALID_PARAMETERS: no such SP; DENIED: nothing of this VM is
+ * preempted there; BUSY: another vCPU runs it.
+ */
+FFA_HANDLER(run)
+{
+    uint16_t sp = in->x[1] >> 16, vcpu = in->x[1];
+    struct ffa_call *call;
+    ffa_rc_t rc;
+
+    /* Never let an id that is no SP's through: H waits for itself on 0. */
+    if ( !(sp & FFA_ID_SECURE) || ffa_splist_index(sp) < 0 )
+        return FFA_INVALID_PARAMETERS;
+
+    call = claim(ctx, sp, vcpu, &rc);
+
+    return call ? run_once(ctx, call, out) : rc;
+}
+
+/* ffa_run_init - no request in flight. */
+int ffa_run_init(struct ffa_ctx *ctx)
+{
+    return 0;
+}
+
+/*
+ * ffa_run_fini - bring the requests of a dead VM to their end, so that the SPs are free for others
+ * No vCPU of the VM runs, hence no record is RUNNING. Each is run where it was preempted.
+ */
+enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
+{
+    struct ffa_regs out;
+    unsigned int i, runs;
+
+    for ( i = 0; i < ctx->nr_calls; i++ )
+    {
+        struct ffa_call *call = &ctx->calls[i];
+
+        for ( runs = 0; runs < FINI_RUNS && call->state == FFA_CALL_PREEMPTED; runs++ )
+        {
+            if ( call->cpu != smp_processor_id() && !last )
+            {
+                ctx->fini_cpu = call->cpu;
+                return FFA_FINI_AGAIN;
+            }
+
+            set_state(ctx, call, FFA_CALL_RUNNING);
+            run_once(ctx, call, &out);
+        }
+
+        if ( call->state == FFA_CALL_FREE )
+            continue;
+
+        if ( !last )
+            return FFA_FINI_AGAIN;
+
+        printk(XENLOG_ERR "ffa: d%u died in a request to SP 0x%04x, which does not end\n", ctx->d->domain_id, call->sp);
+        call->state = FFA_CALL_FREE;
+    }
+
+    return FFA_FINI_DONE;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Setup and discovery: VERSION, FEATURES, ID_GET, SPM_ID_GET.
+ *
+ * Owns: the version of each VM and the answer to "may this VM use that call?", which FEATURES and the dispatcher share, so
+ * that they cannot disagree. Refuses: everything newer than the VM's version, 64-bit IDs from AArch32, what the firmware
+ * below cannot do. Lock: ctx->version_lock, for the step from "may renegotiate" to "frozen".   Spec: DEN0077A 1.2 ch. 13.
+ */
+#include <public/arch-arm.h>
+
+#include "ffa_private.h"
+
+/*
+ * ffa_version_freeze - a call other than VERSION arrives: the version is settled from now on
+ * Returns: false if there is none; the call must be refused, and negotiation stays open.
+ */
+bool ffa_version_freeze(struct ffa_ctx *ctx)
+{
+    bool agreed;
+
+    if ( ACCESS_ONCE(ctx->version_frozen) )
+    {
+        /* Pairs with the order of the stores below. */
+        smp_rmb();
+        return true;
+    }
+
+    spin_lock(&ctx->version_lock);
+    agreed = ctx->version;
+    if ( agreed )
+    {
+        smp_wmb();
+        ctx->version_frozen = true;
+    }
+    spin_unlock(&ctx->version_lock);
+
+    return agreed;
+}
+
+static void encode_version(struct ffa_regs *out, int64_t x0)
+{
+    *out = (struct ffa_regs){ .x = { [0] = (uint64_t)x0 }, .nr = FFA_NR_REGS_SHORT };
+}
+
+/*
+ * FFA_VERSION: w1 = wanted version. Result in w0 alone, never FFA_ERROR; NOT_SUPPORTED is all ones in 64 bits, since
+ * Linux 6.12 looks at 64. A newer minor version gets ours, which it then must speak. Once frozen only the same is fine.
+ */
+FFA_HANDLER(version)
+{
+    uint32_t wanted = in->x[1], version;
+    bool refuse;
+
+    if ( (wanted & FFA_VERSION_MBZ) || FFA_VERSION_MAJOR(wanted) != FFA_VERSION_MAJOR(FFA_MY_VERSION) )
+    {
+        encode_version(out, FFA_NOT_SUPPORTED.code);
+        return FFA_OK;
+    }
+
+    version = min(wanted, FFA_MY_VERSION);
+    spin_lock(&ctx->version_lock);
+    refuse = ctx->version_frozen && ctx->version != version;
+    if ( !refuse )
+        ctx->version = version;
+    spin_unlock(&ctx->version_lock);
+
+    encode_version(out, refuse ? FFA_NOT_SUPPORTED.code : (int64_t)FFA_MY_VERSION);
+    return FFA_OK;
+}
+
+static bool direct_works(void)
+{
+    return ffa_spmc_has(FFA_NR_DIRECT_REQ_32) || ffa_spmc_has(FFA_NR_DIRECT_REQ_64);
+}
+
+/*
+ * ffa_call_offered - may this VM use the call, or get the result, @nr of the table?
+ * RUN and the responses exist if requests do: O runs what it denies in FEATURES, and only what a request of this VM left
+ * behind can be run.   Context: call of the VM.
+ */
+bool ffa_call_offered(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
+{
+    const struct ffa_call_desc *desc = &ffa_table[nr];
+
+    if ( nr == FFA_NR_VERSION )
+        return true;
+
+    if ( desc->from != FFA_FROM_VM && desc->from != FFA_FROM_RET )
+        return false;
+
+    if ( desc->since > ACCESS_ONCE(ctx->version) )
+        return false;
+
+    /* Not known before the guest's kernel is loaded, so asked here and not kept. */
+    if ( (desc->fid & FFA_CONV_64) && !is_64bit_domain(ctx->d) )
+        return false;
+
+    switch ( desc->needs )
+    {
+    case FFA_NEED_NONE:
+        return true;
+
+    case FFA_NEED_FW:
+        return ffa_spmc_has(nr);
+
+    case FFA_NEED_DIRECT:
+        return direct_works();
+
+    case FFA_NEED_DIRECT2:
+        return ffa_spmc_has(FFA_NR_DIRECT_REQ2);
+
+    case FFA_NEED_NOTIF:
+        return ctx->notif.bitmap;
+
+    case FFA_NEED_SPSET:
+        return ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET);
+    }
+
+    ASSERT_UNREACHABLE();
+    return false;
+}
+
+/*
+ * FFA_FEATURES: w1 = function ID, or feature ID in [7:0]; properties of the query (w2) are SBZ for all we offer.
+ * The SRI number is one of our virtual machine; the physical one is nobody's business. Nothing ever raises it: a guest
+ * gets NPIs. It exists because Linux needs a number to turn notifications on.
+ */
+FFA_HANDLER(features)
+{
+    uint32_t query = in->x[1], w2 = 0;
+
+    if ( query & BIT(31, U) )
+    {
+        enum ffa_call_nr nr = ffa_call_lookup(query);
+
+        if ( nr == FFA_NR_CALLS || !ffa_call_offered(ctx, nr) )
+            return FFA_NOT_SUPPORTED;
+
+        /* [1:0] = 0: buffers of 4 KiB and aligned to it; [31:16], since 1.2: most pages of one buffer */
+        if ( (nr == FFA_NR_RXTX_MAP_32 || nr == FFA_NR_RXTX_MAP_64) && ACCESS_ONCE(ctx->version) >= FFA_VERSION_1_2 )
+            w2 = FFA_RXTX_MAX_PAGES << 16;
+    }
+    else
+    {
+        if ( !ffa_call_offered(ctx, FFA_NR_NOTIF_GET) )
+            return FFA_NOT_SUPPORTED;
+
+        switch ( query )
+        {
+        case FFA_FEATURE_NPI:
+            w2 = GUEST_FFA_NOTIF_PEND_INTR_ID;
+            break;
+
+        case FFA_FEATURE_SRI:
+            w2 = GUEST_FFA_SCHEDULE_RECV_INTR_ID;
+            break;
+
+        default:
+            return FFA_NOT_SUPPORTED;
+        }
+    }
+
+    ffa_encode_success(out, w2, 0);
+    return FFA_OK;
+}
+
+/* FFA_ID_GET: w2 = id of the caller */
+FFA_HANDLER(id_get)
+{
+    ffa_encode_success(out, ctx->vm_id, 0);
+    return FFA_OK;
+}
+
+/* FFA_SPM_ID_GET: w2 = id of the SPMC */
+FFA_HANDLER(spm_id_get)
+{
+    ffa_encode_success(out, ffa_spmc_id(), 0);
+    return FFA_OK;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

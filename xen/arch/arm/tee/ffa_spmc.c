@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only file that issues SMCs to the secure world, and what it learnt about it at boot.
+ *
+ * Owns: negotiated version, SPMC id, which physical calls exist. All of it is written at boot on CPU0, read only later.
+ * Locks: none; nobody holds one while calling in here, except at boot.
+ * Trust: an answer may be anything. SMC32 results are cut to 32 bits here; every user checks ids, counts and lengths.
+ */
+#include <xen/bitmap.h>
+#include <xen/init.h>
+
+#include <asm/smccc.h>
+
+#include "ffa_private.h"
+
+static uint32_t __ro_after_init spmc_version;
+static uint16_t __ro_after_init spmc_id;
+static DECLARE_BITMAP(spmc_calls, FFA_NR_CALLS);
+
+/*
+ * ffa_spmc_call - one SMC, x0-x17 both ways
+ * @regs: x[0] is the function ID (without the SVE hint), unused registers zero; on return the result, nr is not touched
+ * Context: any in which a long stay in the secure world is acceptable; interrupts should be enabled.
+ */
+void ffa_spmc_call(struct ffa_regs *regs)
+{
+    const uint64_t *x = regs->x;
+    struct arm_smccc_1_2_regs args = {
+        .a0 = x[0], .a1 = x[1], .a2 = x[2], .a3 = x[3], .a4 = x[4], .a5 = x[5], .a6 = x[6], .a7 = x[7], .a8 = x[8],
+        .a9 = x[9], .a10 = x[10], .a11 = x[11], .a12 = x[12], .a13 = x[13], .a14 = x[14], .a15 = x[15], .a16 = x[16],
+        .a17 = x[17],
+    };
+    struct arm_smccc_1_2_regs res;
+    unsigned int i;
+
+    arm_smccc_1_2_smc(&args, &res);
+
+    regs->x[0] = (uint32_t)res.a0;
+    regs->x[1] = res.a1;
+    regs->x[2] = res.a2;
+    regs->x[3] = res.a3;
+    regs->x[4] = res.a4;
+    regs->x[5] = res.a5;
+    regs->x[6] = res.a6;
+    regs->x[7] = res.a7;
+    regs->x[8] = res.a8;
+    regs->x[9] = res.a9;
+    regs->x[10] = res.a10;
+    regs->x[11] = res.a11;
+    regs->x[12] = res.a12;
+    regs->x[13] = res.a13;
+    regs->x[14] = res.a14;
+    regs->x[15] = res.a15;
+    regs->x[16] = res.a16;
+    regs->x[17] = res.a17;
+
+    /* The ID of the result decides how wide it is, not the one of the request. */
+    if ( !(regs->x[0] & FFA_CONV_64) )
+        for ( i = 1; i < FFA_NR_REGS_SHORT; i++ )
+            regs->x[i] = (uint32_t)regs->x[i];
+}
+
+/*
+ * ffa_spmc_status - what a result says, if it is only success or error
+ * Returns: OK for SUCCESS; the code of FFA_ERROR; NOT_SUPPORTED for a conduit without FF-A (x0 = -1) and for an error
+ * with code 0, which some SPMCs send; ABORTED for every other answer.
+ */
+ffa_rc_t ffa_spmc_status(const struct ffa_regs *res)
+{
+    uint32_t fid = res->x[0];
+    int32_t code = (uint32_t)res->x[2];
+
+    if ( fid == FFA_FID(SUCCESS_32) || fid == FFA_FID(SUCCESS_64) )
+        return FFA_OK;
+
+    if ( fid == UINT32_MAX )
+        return FFA_NOT_SUPPORTED;
+
+    if ( fid != FFA_FID(ERROR) || code > 0 || code < FFA_NOT_READY.code )
+        return FFA_ABORTED;
+
+    return code ? FFA_RC(code) : FFA_NOT_SUPPORTED;
+}
+
+/* ffa_spmc_simple - a call with up to four arguments; @res, if not NULL, gets the whole result. */
+ffa_rc_t ffa_spmc_simple(uint32_t fid, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, struct ffa_regs *res)
+{
+    struct ffa_regs regs = { .x = { fid, a1, a2, a3, a4 } };
+
+    ffa_spmc_call(&regs);
+    if ( res )
+        *res = regs;
+
+    return ffa_spmc_status(&regs);
+}
+
+/* ffa_spmc_version - agreed at boot; 0 = no FF-A. */
+uint32_t ffa_spmc_version(void)
+{
+    return spmc_version;
+}
+
+/* ffa_spmc_id - endpoint id of the SPMC, usually 0x8000. */
+uint16_t ffa_spmc_id(void)
+{
+    return spmc_id;
+}
+
+/* ffa_spmc_has - does the physical call @nr exist, as far as FEATURES told at boot? */
+bool ffa_spmc_has(enum ffa_call_nr nr)
+{
+    return test_bit(nr, spmc_calls);
+}
+
+/* ffa_spmc_feature - ask FEATURES about feature @id; true: @value is what it said. */
+bool __init ffa_spmc_feature(uint32_t id, uint32_t *value)
+{
+    struct ffa_regs res;
+
+    if ( !ffa_ok(ffa_spmc_simple(FFA_FID(FEATURES), id, 0, 0, 0, &res)) )
+        return false;
+
+    *value = res.x[2];
+    return true;
+}
+
+/*
+ * The firmware's version of FF-A, or 0. VERSION is the first thing said: any other call may close the negotiation. What
+ * boot firmware agreed on may stick, hence lower versions when a higher one is refused; a callee that names a lower one
+ * is asked for that, so that it knows what we speak.
+ */
+static uint32_t __init negotiate(void)
+{
+    uint32_t ask = FFA_MY_VERSION, got;
+    struct ffa_regs regs;
+
+    while ( ask >= FFA_VERSION_1_0 )
+    {
+        regs = (struct ffa_regs){ .x = { FFA_FID(VERSION), ask } };
+        ffa_spmc_call(&regs);
+        got = regs.x[0];
+
+        if ( got & FFA_VERSION_MBZ )
+            ask--;
+        else if ( FFA_VERSION_MAJOR(got) != FFA_VERSION_MAJOR(ask) )
+            return 0;
+        else if ( got >= ask )
+            return ask;
+        else
+            ask = got;
+    }
+
+    return 0;
+}
+
+/* Does the guest or the hypervisor ever need this physical call? */
+static bool __init worth_asking(const struct ffa_call_desc *desc)
+{
+    return desc->from == FFA_FROM_VM || desc->from == FFA_FROM_HYP;
+}
+
+/*
+ * ffa_spmc_probe - VERSION, then every physical call through FEATURES, then the SPMC's id
+ * Returns: false if there is no FF-A firmware we can talk to (one line says so).   Context: boot, CPU0.
+ * Note: FEATURES is asked by exact ID, the 64-bit forms separately: H knows only those of RXTX_MAP and INFO_GET.
+ */
+bool __init ffa_spmc_probe(void)
+{
+    struct ffa_regs res;
+    unsigned int i;
+
+    spmc_version = negotiate();
+    if ( !spmc_version )
+    {
+        printk(XENLOG_INFO "ffa: no FF-A firmware\n");
+        return false;
+    }
+
+    bitmap_zero(spmc_calls, FFA_NR_CALLS);
+    for ( i = 0; i < FFA_NR_CALLS; i++ )
+        if ( worth_asking(&ffa_table[i]) && ffa_table[i].since <= spmc_version &&
+             ffa_ok(ffa_spmc_simple(FFA_FID(FEATURES), ffa_table[i].fid, 0, 0, 0, NULL)) )
+            set_bit(i, spmc_calls);
+
+    spmc_id = FFA_ID_SPMC_DEFAULT;
+    if ( ffa_spmc_has(FFA_NR_SPM_ID_GET) && ffa_ok(ffa_spmc_simple(FFA_FID(SPM_ID_GET), 0, 0, 0, 0, &res)) &&
+         (res.x[2] & FFA_ID_SECURE) )
+        spmc_id = res.x[2];
+
+    return true;
+}
+
+/* ffa_spmc_forget - undo of ffa_spmc_probe(): nothing below exists any more. */
+void __init ffa_spmc_forget(void)
+{
+    spmc_version = 0;
+    bitmap_zero(spmc_calls, FFA_NR_CALLS);
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * tab-width: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
