@@ -70,6 +70,11 @@ uint32_t ffa_wanted_version(uint32_t otherwise)
     return !strcmp(buf, "1.0") ? FFA_VERSION_1_0 : !strcmp(buf, "1.1") ? FFA_VERSION_1_1 : FFA_VERSION_1_2;
 }
 
+void ffa_port_raw(void)
+{
+    ffa = (struct ffa){ .os = &os, .get_flags = FFA_GET_ALL };
+}
+
 int ffa_start(uint32_t version)
 {
     char buf[8];

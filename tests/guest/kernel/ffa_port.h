@@ -14,6 +14,8 @@ extern volatile unsigned long ffa_npis[MAX_CPUS];
 
 extern const struct ffa_uuid uuid_echo, uuid_notify, uuid_faults;
 
+/* Only struct ffa's services, for raw calls before anything was negotiated */
+void ffa_port_raw(void);
 /* VERSION (cmdline version=1.0|1.1|1.2, else @version) and ID_GET, no more. 0 or an FF-A error. */
 int ffa_start(uint32_t version);
 uint32_t ffa_wanted_version(uint32_t otherwise);
