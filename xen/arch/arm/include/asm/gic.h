@@ -92,10 +92,13 @@ unsigned int gic_nr_lrs(void);
  * Locking: the vCPU's vgic lock, inside. Context: context switch on the vCPU's pCPU, IRQs off. Idle vCPUs are accepted.
  */
 void gic_save_state(struct vcpu *v);
-void gic_restore_state(const struct vcpu *v);
+void gic_restore_state(struct vcpu *v);
 
-/* gic_dump_cpu_info - one console line about the virtual CPU interface of v, for debug keys */
-void gic_dump_info(struct vcpu *v);
+/*
+ * gic_read_cpuif - the group enables of v's CPU interface (ICH_VMCR layout), and the priority an interrupt must be
+ * below to be taken (mask and running priority). For a vCPU that runs on another CPU: nothing masked. IRQs off.
+ */
+void gic_read_cpuif(struct vcpu *v, uint32_t *vmcr, unsigned int *limit);
 
 #endif /* __ASSEMBLY__ */
 #endif /* ASM_GIC_H */

@@ -74,7 +74,7 @@ struct vgic_cpu {
     spinlock_t lock;
     bool initialised;               /* between vcpu_vgic_init() and _free()                                        */
     bool dirty;                     /* list registers must be recomputed; set under lock, read by the owner without */
-    bool wake_pending;              /* GICR_WAKER.ProcessorSleep as the guest left it                              */
+    bool asleep;                    /* GICR_WAKER.ProcessorSleep; only remembered                                  */
     uint16_t lr_used;               /* bit per list register in use; only the vCPU's own pCPU writes               */
     uint32_t hcr;                   /* ICH_HCR_EL2 while the vCPU runs                                              */
     uint64_t lr[GIC_MAX_LRS];       /* what we last wrote or read; only the vCPU's own pCPU writes                 */
@@ -142,6 +142,11 @@ void vgic_free_virq(struct domain *d, unsigned int virq);
  */
 void vgic_sync_from_lrs(struct vcpu *v);
 void vgic_sync_to_lrs(void);
+
+/* For gic-v3.c: list registers at context switch, on the vCPU's pCPU with IRQs off; what the hardware has, at boot. */
+void vgic_save_lrs(struct vcpu *v);
+void vgic_restore_lrs(struct vcpu *v);
+void vgic_set_hw_limits(unsigned int nr_lrs, bool can_trap_dir);
 
 /* vgic_emulate - trapped ICC_SGI0R, ICC_SGI1R, ICC_ASGI1R, ICC_SRE and ICC_DIR. False: not ours, inject undefined. */
 bool vgic_emulate(struct cpu_user_regs *regs, union hsr hsr);

@@ -2,7 +2,8 @@
 /*
  * SBSA UART of a domain.
  *
- * Locks: vpl011.lock (irqsave) covers all but the constants. The vgic and the console are called after it is dropped.
+ * Locks: vpl011.lock (irqsave) covers all but the constants. The vgic is told under it, so that levels arrive in order;
+ * the console is called without it.
  */
 #ifndef ASM_VPL011_H
 #define ASM_VPL011_H
@@ -13,22 +14,20 @@
 struct domain;
 
 #define VPL011_RX_SIZE          256     /* power of two; deeper than a PL011's, so that a paste survives */
-#define VPL011_LINE_MAX         160     /* a longer line of the guest is printed in pieces               */
 
 struct vpl011 {
     spinlock_t lock;
     bool initialised;
     bool line_high;                     /* interrupt level last given to the vgic                        */
-    bool updating;                      /* somebody is telling the vgic; he looks again before he leaves */
     unsigned int virq;                  /* constant */
     uint32_t imsc;                      /* interrupt mask                                                */
-    uint32_t ris;                       /* latched causes: receive timeout, overrun                      */
+    uint32_t ris;                       /* latched causes: transmit, overrun                             */
     uint32_t rsr;                       /* receive status: overrun                                       */
     unsigned int rx_head, rx_tail;      /* free-running; head - tail bytes wait                          */
     uint8_t rx[VPL011_RX_SIZE];
 };
 
-/* domain_vpl011_init - UART at GUEST_PL011, SPI GUEST_VPL011_SPI. 0, -EINVAL. After domain_vgic_init(). Inverse: _deinit */
+/* domain_vpl011_init - UART at GUEST_PL011, SPI 32. 0, -EINVAL: no such SPI. After domain_vgic_init(). Inverse: _deinit */
 int domain_vpl011_init(struct domain *d);
 void domain_vpl011_deinit(struct domain *d);
 

@@ -14,26 +14,24 @@ struct cpu_user_regs;
 struct xen_arch_domainconfig;
 union hsr;
 
-/* PPIs of the guest's timers */
-#define GUEST_VTIMER_PPI        27
-#define GUEST_PTIMER_S_PPI      29
-#define GUEST_PTIMER_PPI        30
-
 /* One timer of a vCPU; touched by the vCPU itself, its context switch and the callback of .timer. */
 struct vtimer {
     struct vcpu *v;
     unsigned int irq;               /* PPI of the guest                                                  */
     struct timer timer;             /* physical: the deadline; virtual: armed only while v does not run  */
-    uint64_t offset;                /* guest counter = CNTPCT - offset                                   */
-    uint64_t cval;                  /* in the guest's counter                                            */
+    uint64_t offset;                /* the timer's counter = CNTPCT - offset; fixed, same in all vCPUs   */
+    uint64_t cval;                  /* in that counter                                                   */
     uint32_t ctl;                   /* ENABLE and IMASK                                                  */
     bool live;                      /* initialised                                                       */
 };
 
-/* domain_vtimer_init - reserve the PPIs; the guest's virtual counter starts at the creation of each vCPU 0. 0 or -EINVAL */
+/* domain_vtimer_init - reserves the PPIs. Returns 0, or -EINVAL if one is taken. */
 int domain_vtimer_init(struct domain *d, struct xen_arch_domainconfig *config);
 
-/* vcpu_vtimer_init - after vcpu_vgic_init(); returns 0. Inverse: vcpu_timer_destroy(), which accepts half-built. */
+/*
+ * vcpu_vtimer_init - after vcpu_vgic_init(); with vCPU 0 the domain's virtual counter starts. Returns 0.
+ * Inverse: vcpu_timer_destroy(), which accepts half-built.
+ */
 int vcpu_vtimer_init(struct vcpu *v);
 void vcpu_timer_destroy(struct vcpu *v);
 

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Virtual GIC: list registers.
+ *
+ * While a vCPU runs guest code its list registers are the truth; while it is in EL2 or descheduled the truth is in
+ * struct vgic_irq. fold() turns one into the other right after a trap, flush() back right before the return.
+ *
+ * c->lr[] is what hardware had when we last touched it, so fold() learns what the guest did as a difference: an
+ * acknowledge is "was pending, is not", a deactivation is "was active, is not". Changes that others made to the state
+ * meanwhile (an event, a clear by another vCPU) are in the fields of the interrupt and survive the merge.
+ *
+ * More pending than list registers: flush() picks by priority and asks for a maintenance interrupt when at most one
+ * register is in use or none is pending. If active interrupts fill all registers the least urgent one is evicted; its
+ * end is then seen as EOIcount or as a trapped ICC_DIR_EL1.
+ *
+ * A private interrupt with a physical one behind it (the virtual timer) has the HW bit while that is active on this
+ * pCPU: the guest's deactivation ends both and the line is looked at anew by hardware. It cannot be pending and active.
+ *
+ * Locks: the vCPU's vgic lock inside. Context: the vCPU's own pCPU, IRQs off.
+ */
+#include <xen/bitops.h>
+#include <xen/init.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <xen/spinlock.h>
+#include <asm/current.h>
+#include <asm/domain.h>
+#include <asm/gic.h>
+#include <asm/gic_v3_defs.h>
+#include <asm/sysregs.h>
+#include <asm/vgic.h>
+#include <asm/vtimer.h>
+#include <public/xen.h>
+
+#include "vgic.h"
+
+static unsigned int nr_lrs __read_mostly;
+static uint32_t hcr_evicted __read_mostly;  /* what to ask for while an active interrupt has no list register */
+
+void __init vgic_set_hw_limits(unsigned int nr, bool can_trap_dir)
+{
+    nr_lrs = nr;
+    hcr_evicted = ICH_HCR_LRENPIE | (can_trap_dir ? ICH_HCR_TDIR : 0);
+}
+
+#define FOR_ALL_LRS(op) \
+    op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7) op(8) op(9) op(10) op(11) op(12) op(13) op(14) op(15)
+
+static uint64_t read_lr(unsigned int i)
+{
+    switch ( i )
+    {
+#define LR_CASE(n) case n: return READ_SYSREG64(ICH_LR ## n ## _EL2);
+    FOR_ALL_LRS(LR_CASE)
+#undef LR_CASE
+    }
+
+    return 0;
+}
+
+static void write_lr(unsigned int i, uint64_t val)
+{
+    switch ( i )
+    {
+#define LR_CASE(n) case n: WRITE_SYSREG64(val, ICH_LR ## n ## _EL2); break;
+    FOR_ALL_LRS(LR_CASE)
+#undef LR_CASE
+    }
+}
+
+static void set_hcr(struct vgic_cpu *c, uint32_t hcr)
+{
+    if ( c->hcr == hcr )
+        return;
+
+    c->hcr = hcr;
+    WRITE_SYSREG(hcr, ICH_HCR_EL2);
+}
+
+static bool group_enabled(const struct vcpu *v, const struct vgic_irq *irq)
+{
+    uint32_t bit = irq->group1 ? GICD_CTLR_ENABLE_GRP1 : GICD_CTLR_ENABLE_GRP0;
+
+    return ACCESS_ONCE(v->domain->arch.vgic.ctlr) & bit;
+}
+
+static void release_lr(struct vgic_cpu *c, struct vgic_irq *irq)
+{
+    c->lr_irq[irq->lr] = NULL;
+    c->lr_used &= ~(1U << irq->lr);
+    irq->lr = VGIC_LR_NONE;
+}
+
+/* ---- From list registers ---------------------------------------------------------------------------------------- */
+
+static void fold_one(struct vcpu *v, unsigned int i, uint64_t now)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+    struct vgic_irq *irq = c->lr_irq[i];
+    uint64_t was = c->lr[i];
+    bool acked = (was & ICH_LR_PENDING) && !(now & ICH_LR_PENDING);
+
+    if ( acked )
+        irq->pend = false;
+    if ( acked || ((was ^ now) & ICH_LR_ACTIVE) )
+        irq->active = now & ICH_LR_ACTIVE;
+
+    c->lr[i] = now;
+    c->dirty = true;
+    if ( now & ICH_LR_STATE )
+        return;
+
+    /* Ended. The register is emptied at once: one that has the EOI bit keeps the maintenance interrupt up. */
+    write_lr(i, 0);
+    c->lr[i] = 0;
+    if ( was & ICH_LR_HW )
+    {
+        /* The guest deactivated the physical interrupt too; if its line is still up it comes again by itself. */
+        irq->hw_active = false;
+        irq->line = false;
+    }
+    release_lr(c, irq);
+    vgic_requeue(v, irq);
+}
+
+/* The guest ended interrupts that had no list register: in order of urgency, as an EOI ends the most urgent one. */
+static void fold_eoicount(struct vcpu *v, unsigned int count)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+
+    while ( count-- && !list_empty(&c->evicted) )
+    {
+        struct vgic_irq *irq, *best = NULL;
+
+        list_for_each_entry ( irq, &c->evicted, link )
+            if ( !best || irq->priority < best->priority )
+                best = irq;
+        vgic_deactivate(v, best);
+    }
+}
+
+void vgic_sync_from_lrs(struct vcpu *v)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+    unsigned int i, used = c->lr_used, changed = 0, eoicount = 0;
+    bool maintenance = c->hcr & ICH_HCR_MAINTENANCE;
+    uint64_t now[GIC_MAX_LRS];
+
+    if ( !used )
+        return;
+
+    for ( i = 0; used >> i; i++ )
+    {
+        if ( !(used & (1U << i)) )
+            continue;
+        now[i] = read_lr(i);
+        if ( (now[i] ^ c->lr[i]) & ICH_LR_STATE )
+            changed |= 1U << i;
+    }
+
+    if ( maintenance )
+    {
+        /* Withdraw the request, else it stays up as long as we are in EL2. flush() decides anew. */
+        eoicount = (uint32_t)READ_SYSREG(ICH_HCR_EL2) >> ICH_HCR_EOICOUNT_SHIFT;
+        set_hcr(c, ICH_HCR_EN);
+    }
+
+    if ( !changed && !maintenance )
+        return;
+
+    spin_lock(&c->lock);
+    c->dirty = true;
+    for ( i = 0; changed >> i; i++ )
+        if ( changed & (1U << i) )
+            fold_one(v, i, now[i]);
+    fold_eoicount(v, eoicount);
+    spin_unlock(&c->lock);
+
+    isb();
+}
+
+/* ---- To list registers ------------------------------------------------------------------------------------------ */
+
+/* The timer line of the vCPU as hardware has it now: do not present what the guest has already taken away. */
+static void resample_hw(struct vcpu *v)
+{
+    struct vgic_irq *irq = &v->arch.vgic.private_irqs[GUEST_TIMER_VIRT_PPI];
+
+    if ( !irq->line || irq->active || vtimer_line() )
+        return;
+
+    irq->line = false;
+    if ( irq->hw_active )
+    {
+        gic_deactivate_irq(irq->hwintid);
+        irq->hw_active = false;
+    }
+    vgic_requeue(v, irq);
+}
+
+/* Most urgent interrupt that waits for a list register and whose group is on */
+static struct vgic_irq *first_ready(struct vcpu *v)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+    uint32_t mask = c->ready_mask;
+    struct vgic_irq *irq;
+
+    while ( mask )
+    {
+        unsigned int prio = ffs(mask) - 1;
+
+        list_for_each_entry ( irq, &c->ready[prio], link )
+            if ( group_enabled(v, irq) )
+                return irq;
+        mask &= mask - 1;
+    }
+
+    return NULL;
+}
+
+static void assign_lr(struct vcpu *v, struct vgic_irq *irq, unsigned int i)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+
+    vgic_dequeue(v, irq);
+    irq->lr = i;
+    c->lr_irq[i] = irq;
+    c->lr_used |= 1U << i;
+}
+
+/* Take away what may not stay: not active, and no longer deliverable to this vCPU */
+static void prune(struct vcpu *v)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+    unsigned int i;
+
+    for ( i = 0; i < nr_lrs; i++ )
+    {
+        struct vgic_irq *irq = c->lr_irq[i];
+
+        if ( !irq || irq->active ||
+             (irq->target == v && irq->enabled && vgic_pending(irq) && group_enabled(v, irq)) )
+            continue;
+
+        release_lr(c, irq);
+        if ( irq->target && irq->target != v )
+        {
+            list_add_tail(&irq->link, &c->moving);
+            irq->queue = VGIC_Q_MOVING;
+        }
+        else
+            vgic_requeue(v, irq);
+    }
+}
+
+/*
+ * The register to give up for an interrupt of priority prio: the least urgent one that only pends, if it is less
+ * urgent than prio; if none pends, the least urgent active one. nr_lrs: none.
+ */
+static unsigned int victim_lr(const struct vgic_cpu *c, uint8_t prio)
+{
+    unsigned int i, pending = nr_lrs, active = nr_lrs;
+
+    for ( i = 0; i < nr_lrs; i++ )
+    {
+        const struct vgic_irq *irq = c->lr_irq[i];
+        unsigned int *worst = irq->active ? &active : &pending;
+
+        if ( *worst == nr_lrs || irq->priority > c->lr_irq[*worst]->priority )
+            *worst = i;
+    }
+
+    if ( pending == nr_lrs )
+        return active;
+
+    return c->lr_irq[pending]->priority > prio ? pending : nr_lrs;
+}
+
+static void fill(struct vcpu *v)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+    struct vgic_irq *irq, *victim;
+    unsigned int i, n = 0;
+    uint32_t hcr = ICH_HCR_EN;
+
+    for ( i = 0; i < nr_lrs; i++ )
+    {
+        if ( c->lr_irq[i] )
+            continue;
+        /* The most urgent first, then those whose end we would have to guess, then the rest. */
+        irq = n++ == 0 ? first_ready(v) : NULL;
+        irq = irq ?: list_first_entry_or_null(&c->evicted, struct vgic_irq, link);
+        irq = irq ?: first_ready(v);
+        if ( !irq )
+            break;
+        assign_lr(v, irq, i);
+    }
+
+    /* Full: each round puts a more urgent interrupt in, so one per register is enough. */
+    for ( n = 0; n < nr_lrs && c->lr_used == (1U << nr_lrs) - 1; n++ )
+    {
+        irq = first_ready(v);
+        i = irq ? victim_lr(c, irq->priority) : nr_lrs;
+        if ( i == nr_lrs )
+            break;
+
+        victim = c->lr_irq[i];
+        release_lr(c, victim);
+        vgic_requeue(v, victim);
+        assign_lr(v, irq, i);
+    }
+
+    if ( first_ready(v) )
+        hcr |= ICH_HCR_NPIE | (nr_lrs > 1 ? ICH_HCR_UIE : 0);
+    if ( !list_empty(&c->evicted) )
+        hcr |= hcr_evicted;
+    set_hcr(c, hcr);
+}
+
+/* The value of a list register; what it says to be pending is from now on the guest's to acknowledge. */
+static uint64_t compose(struct vcpu *v, struct vgic_irq *irq)
+{
+    uint64_t val = irq->intid | ((uint64_t)irq->priority << ICH_LR_PRIO_SHIFT) | (irq->group1 ? ICH_LR_GROUP1 : 0);
+
+    if ( irq->hw_active )
+        val |= ICH_LR_HW | ((uint64_t)irq->hwintid << ICH_LR_PINTID_SHIFT);
+    else if ( !irq->edge && !irq->hwintid )
+        val |= ICH_LR_EOI;      /* a level is looked at again when the guest has ended it */
+
+    if ( irq->active )
+    {
+        val |= ICH_LR_ACTIVE;
+        if ( irq->hw_active || !irq->enabled || irq->target != v || !group_enabled(v, irq) ||
+             !(irq->latch || irq->pend) )
+            return val;
+    }
+
+    irq->pend |= irq->latch;
+    irq->latch = false;
+
+    return val | ICH_LR_PENDING;
+}
+
+void vgic_sync_to_lrs(void)
+{
+    struct vcpu *v = current;
+    struct vgic_cpu *c = &v->arch.vgic;
+    unsigned int i, moves;
+
+    ASSERT(!local_irq_is_enabled());
+
+    if ( likely(!ACCESS_ONCE(c->dirty)) )
+        return;
+
+    spin_lock(&c->lock);
+    resample_hw(v);
+    prune(v);
+    fill(v);
+    for ( i = 0; i < nr_lrs; i++ )
+    {
+        uint64_t val = c->lr_irq[i] ? compose(v, c->lr_irq[i]) : 0;
+
+        if ( val == c->lr[i] )
+            continue;
+        write_lr(i, val);
+        c->lr[i] = val;
+    }
+    c->dirty = false;
+
+    /* Those that left for another vCPU; one list register each, so the number is bounded. */
+    for ( moves = 0; moves < GIC_MAX_LRS && !list_empty(&c->moving); moves++ )
+    {
+        struct vgic_irq *irq = list_first_entry(&c->moving, struct vgic_irq, link);
+
+        vgic_dequeue(v, irq);
+        spin_unlock(&c->lock);
+        vgic_move(irq);
+        spin_lock(&c->lock);
+    }
+    spin_unlock(&c->lock);
+}
+
+/* ---- Context switch --------------------------------------------------------------------------------------------- */
+
+void vgic_save_lrs(struct vcpu *v)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+    struct vgic_irq *irq = &c->private_irqs[GUEST_TIMER_VIRT_PPI];
+
+    vgic_sync_from_lrs(v);
+
+    /* The physical timer interrupt is the next vCPU's now. Ours is told again when the timer is back in hardware. */
+    spin_lock(&c->lock);
+    if ( irq->hw_active )
+    {
+        gic_deactivate_irq(irq->hwintid);
+        irq->hw_active = false;
+        c->dirty = true;
+    }
+    spin_unlock(&c->lock);
+}
+
+void vgic_restore_lrs(struct vcpu *v)
+{
+    const struct vgic_cpu *c = &v->arch.vgic;
+    unsigned int i;
+
+    for ( i = 0; i < nr_lrs; i++ )
+        write_lr(i, c->lr[i]);
+    WRITE_SYSREG(c->hcr, ICH_HCR_EL2);
+}
+
+/* ---- Can it be taken? ------------------------------------------------------------------------------------------- */
+
+int vgic_vcpu_pending_irq(struct vcpu *v)
+{
+    struct vgic_cpu *c = &v->arch.vgic;
+    unsigned int i, limit, best = 0x100;
+    struct vgic_irq *irq;
+    unsigned long flags;
+    uint32_t vmcr;
+
+    if ( !c->initialised )
+        return 0;
+
+    spin_lock_irqsave(&c->lock, flags);
+
+    gic_read_cpuif(v, &vmcr, &limit);
+
+    irq = first_ready(v);
+    if ( irq && (vmcr & (irq->group1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)) )
+        best = irq->priority;
+    for ( i = 0; i < nr_lrs; i++ )
+    {
+        irq = c->lr_irq[i];
+        if ( irq && !irq->active && irq->enabled && vgic_pending(irq) && group_enabled(v, irq) &&
+             (vmcr & (irq->group1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)) )
+            best = min(best, (unsigned int)irq->priority);
+    }
+
+    spin_unlock_irqrestore(&c->lock, flags);
+
+    return best < limit;
+}
