@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The only two SMC instructions: what they pass and return is in asm/smccc.h. */
+#include <asm/config.h>
+#include <generated/asm-offsets.h>
+
+        .section ".text.smc", "ax"
+
+/* void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1_2_regs *res) */
+ENTRY(arm_smccc_1_2_smc)
+        stp     x29, x30, [sp, #-32]!
+        mov     x29, sp
+        stp     x1, x19, [sp, #16]
+
+        mov     x19, x0
+        ldp     x0, x1, [x19, #0]
+        ldp     x2, x3, [x19, #16]
+        ldp     x4, x5, [x19, #32]
+        ldp     x6, x7, [x19, #48]
+        ldp     x8, x9, [x19, #64]
+        ldp     x10, x11, [x19, #80]
+        ldp     x12, x13, [x19, #96]
+        ldp     x14, x15, [x19, #112]
+        ldp     x16, x17, [x19, #128]
+
+        smc     #0
+
+        ldr     x19, [sp, #16]
+        stp     x0, x1, [x19, #0]
+        stp     x2, x3, [x19, #16]
+        stp     x4, x5, [x19, #32]
+        stp     x6, x7, [x19, #48]
+        stp     x8, x9, [x19, #64]
+        stp     x10, x11, [x19, #80]
+        stp     x12, x13, [x19, #96]
+        stp     x14, x15, [x19, #112]
+        stp     x16, x17, [x19, #128]
+
+        ldr     x19, [sp, #24]
+        ldp     x29, x30, [sp], #32
+        ret
+END(arm_smccc_1_2_smc)
+
+/* void __arm_smccc_1_0_smc(a0 ... a7, struct arm_smccc_res *res); the ninth argument is on the stack */
+ENTRY(__arm_smccc_1_0_smc)
+        smc     #0
+        ldr     x4, [sp]
+        cbz     x4, 1f
+        stp     x0, x1, [x4, #SMCCC_RES_A0]
+        stp     x2, x3, [x4, #SMCCC_RES_A2]
+1:      ret
+END(__arm_smccc_1_0_smc)

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page allocator: a buddy system over all RAM that nothing else occupies,
+ * and the ownership and references of pages in use.
+ *
+ *   boot regions  --end_boot_allocator()-->  free lists, one per order
+ *   free lists    --alloc_heap_pages()---->  anonymous / domain / xenheap
+ *
+ * A free block is a naturally aligned run of 2^order pages; its first page is
+ * on the list of that order and carries PGC_state_free, the order, and nobody
+ * else's data: the other pages of the block have no flag but PGC_need_scrub.
+ *
+ * PGC_need_scrub says that a page holds what a domain, or somebody before us,
+ * left there. Such a page is zeroed when it is handed out, whoever gets it.
+ *
+ * Locks: heap_lock protects the lists, the counters and the page_info of free
+ * pages; it is a leaf. d->page_alloc_lock protects a domain's lists and counts
+ * and is never held together with it. References (count_info) change by
+ * cmpxchg alone.
+ */
+#include <xen/init.h>
+#include <xen/kernel.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/domain_page.h>
+#include <xen/errno.h>
+#include <xen/sched.h>
+#include <xen/smp.h>
+#include <xen/spinlock.h>
+#include <asm/hardirq.h>
+#include <asm/setup.h>
+
+static struct list_head free_lists[MAX_ORDER + 1];
+static unsigned long free_pages_count;
+static DEFINE_SPINLOCK(heap_lock);
+
+/* Allocation needs interrupts on once there is another CPU to wait for. */
+#define ASSERT_ALLOC_CONTEXT() \
+    ASSERT(!in_irq() && (local_irq_is_enabled() || num_online_cpus() <= 1))
+
+/* ---- Memory before the lists exist: boot, CPU 0, no lock ---- */
+
+struct boot_region {
+    paddr_t s, e;
+};
+static struct boot_region __initdata boot_regions[NR_RESERVED + NR_MEM_BANKS];
+static unsigned int __initdata nr_boot_regions;
+
+void __init init_boot_pages(paddr_t ps, paddr_t pe)
+{
+    ps = round_pgup(ps);
+    pe = round_pgdown(pe);
+    if ( ps >= pe )
+        return;
+
+    if ( nr_boot_regions == ARRAY_SIZE(boot_regions) )
+        early_panic("memory map too scattered for the boot allocator");
+
+    boot_regions[nr_boot_regions].s = ps;
+    boot_regions[nr_boot_regions].e = pe;
+    nr_boot_regions++;
+}
+
+mfn_t __init alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align)
+{
+    paddr_t size = pfn_to_paddr(nr_pfns), align = pfn_to_paddr(pfn_align);
+    unsigned int i;
+
+    /* From the top, which leaves low memory for modules and devices. */
+    for ( i = nr_boot_regions; i-- > 0; )
+    {
+        paddr_t pa = (boot_regions[i].e - size) & ~(align - 1);
+
+        if ( boot_regions[i].e - boot_regions[i].s < size ||
+             pa < boot_regions[i].s )
+            continue;
+
+        /* What lies above an aligned block is a region of its own. */
+        if ( pa + size < boot_regions[i].e )
+            init_boot_pages(pa + size, boot_regions[i].e);
+        boot_regions[i].e = pa;
+
+        return maddr_to_mfn(pa);
+    }
+
+    early_panic("out of memory while booting");
+}
+
+void __init end_boot_allocator(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i <= MAX_ORDER; i++ )
+        INIT_LIST_HEAD(&free_lists[i]);
+
+    for ( i = 0; i < nr_boot_regions; i++ )
+        init_domheap_pages(boot_regions[i].s, boot_regions[i].e);
+    nr_boot_regions = 0;
+}
+
+/* ---- Buddies ---- */
+
+/* Put a block on its list, joined with its free buddies. heap_lock held. */
+static void free_block(struct page_info *pg, unsigned int order)
+{
+    unsigned long mfn = mfn_x(page_to_mfn(pg));
+
+    free_pages_count += 1UL << order;
+
+    for ( ; order < MAX_ORDER; order++ )
+    {
+        unsigned long buddy_mfn = mfn ^ (1UL << order);
+        struct page_info *buddy = mfn_to_page(_mfn(buddy_mfn));
+
+        if ( !mfn_valid(_mfn(buddy_mfn)) || !page_state_is_free(buddy) ||
+             buddy->u.free.order != order )
+            break;
+
+        list_del(&buddy->list);
+        buddy->count_info &= ~PGC_state_free;
+        mfn &= ~(1UL << order);
+    }
+
+    pg = mfn_to_page(_mfn(mfn));
+    pg->count_info |= PGC_state_free;
+    pg->u.free.order = order;
+    list_add(&pg->list, &free_lists[order]);
+}
+
+/* Give nr pages from pg on to the lists, as the largest aligned blocks. */
+static void free_run(struct page_info *pg, unsigned long nr)
+{
+    spin_lock(&heap_lock);
+    while ( nr )
+    {
+        unsigned long mfn = mfn_x(page_to_mfn(pg));
+        unsigned int order = min_t(unsigned int, MAX_ORDER, flsl(nr) - 1);
+
+        if ( mfn )
+            order = min_t(unsigned int, order, ffsl(mfn) - 1);
+        free_block(pg, order);
+        pg += 1UL << order;
+        nr -= 1UL << order;
+    }
+    spin_unlock(&heap_lock);
+}
+
+void init_domheap_pages(paddr_t ps, paddr_t pe)
+{
+    unsigned long s = PFN_UP(ps), e = PFN_DOWN(pe), i;
+
+    if ( s >= e )
+        return;
+
+    for ( i = s; i < e; i++ )
+    {
+        struct page_info *pg = mfn_to_page(_mfn(i));
+
+        pg->count_info = PGC_need_scrub;
+        page_set_owner(pg, NULL);
+    }
+    free_run(mfn_to_page(_mfn(s)), e - s);
+}
+
+/* First block of the list that ends below limit (0: any). heap_lock held. */
+static struct page_info *find_block(unsigned int order, paddr_t limit)
+{
+    struct page_info *pg;
+
+    list_for_each_entry ( pg, &free_lists[order], list )
+        if ( !limit ||
+             page_to_maddr(pg) + ((paddr_t)PAGE_SIZE << order) <= limit )
+            return pg;
+
+    return NULL;
+}
+
+/*
+ * The one place where memory is handed out: 2^order pages, without owner, no
+ * reference, zeroed where they held foreign data. NULL: no such block.
+ */
+static struct page_info *alloc_heap_pages(unsigned int order,
+                                          unsigned int memflags)
+{
+    unsigned int bits = memflags >> _MEMF_bits, o;
+    paddr_t limit = bits && bits < PADDR_BITS ? (paddr_t)1 << bits : 0;
+    struct page_info *pg = NULL;
+    unsigned long i;
+
+    ASSERT_ALLOC_CONTEXT();
+
+    if ( order > MAX_ORDER )
+        return NULL;
+
+    spin_lock(&heap_lock);
+
+    for ( o = order; o <= MAX_ORDER && !pg; o++ )
+        pg = find_block(o, limit);
+    if ( !pg )
+    {
+        spin_unlock(&heap_lock);
+        return NULL;
+    }
+
+    list_del(&pg->list);
+    pg->count_info &= ~PGC_state_free;
+    free_pages_count -= 1UL << order;
+
+    /* o is one more than the order found: give back the upper halves. */
+    while ( --o > order )
+    {
+        struct page_info *half = pg + (1UL << (o - 1));
+
+        half->count_info |= PGC_state_free;
+        half->u.free.order = o - 1;
+        list_add(&half->list, &free_lists[o - 1]);
+    }
+
+    spin_unlock(&heap_lock);
+
+    for ( i = 0; i < 1UL << order; i++ )
+    {
+        ASSERT(!(pg[i].count_info & ~PGC_need_scrub));
+        if ( (pg[i].count_info & PGC_need_scrub) &&
+             !(memflags & MEMF_no_scrub) )
+            scrub_one_page(&pg[i]);
+        pg[i].count_info = 0;
+        page_set_owner(&pg[i], NULL);
+        pg[i].u.type_info = 0;
+    }
+
+    return pg;
+}
+
+static void free_heap_pages(struct page_info *pg, unsigned int order,
+                            bool need_scrub)
+{
+    unsigned long i;
+
+    ASSERT_ALLOC_CONTEXT();
+    ASSERT(order <= MAX_ORDER);
+
+    for ( i = 0; i < 1UL << order; i++ )
+    {
+        ASSERT(!(pg[i].count_info & PGC_count_mask));
+        ASSERT(!page_state_is_free(&pg[i]));
+        pg[i].count_info = need_scrub ? PGC_need_scrub : 0;
+        page_set_owner(&pg[i], NULL);
+    }
+
+    free_run(pg, 1UL << order);
+}
+
+void scrub_one_page(const struct page_info *pg)
+{
+    clear_page(page_to_virt(pg));
+}
+
+void clear_domain_page(mfn_t mfn)
+{
+    clear_page(mfn_to_virt(mfn_x(mfn)));
+}
+
+void copy_domain_page(mfn_t dst, mfn_t src)
+{
+    copy_page(mfn_to_virt(mfn_x(dst)), mfn_to_virt(mfn_x(src)));
+}
+
+unsigned long total_free_pages(void)
+{
+    return ACCESS_ONCE(free_pages_count);
+}
+
+unsigned long avail_domheap_pages(void)
+{
+    return total_free_pages();
+}
+
+/* ---- The hypervisor's own pages ---- */
+
+void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
+{
+    struct page_info *pg = alloc_heap_pages(order, memflags);
+    unsigned long i;
+
+    if ( !pg )
+        return NULL;
+
+    for ( i = 0; i < 1UL << order; i++ )
+        pg[i].count_info |= PGC_xen_heap;
+
+    return page_to_virt(pg);
+}
+
+void free_xenheap_pages(void *v, unsigned int order)
+{
+    struct page_info *pg;
+    unsigned long i;
+    bool shared = false;
+
+    if ( !v )
+        return;
+
+    pg = virt_to_page(v);
+    for ( i = 0; i < 1UL << order; i++ )
+    {
+        ASSERT(is_xen_heap_page(&pg[i]));
+        shared |= page_get_owner(&pg[i]) != NULL;
+        pg[i].count_info &= ~PGC_xen_heap;
+    }
+
+    free_heap_pages(pg, order, shared);
+}
+
+/* ---- Pages of domains ---- */
+
+unsigned long domain_adjust_tot_pages(struct domain *d, long pages)
+{
+    ASSERT(rspin_is_locked(&d->page_alloc_lock));
+    d->tot_pages += pages;
+
+    return d->tot_pages;
+}
+
+int assign_pages(struct page_info *pg, unsigned int nr, struct domain *d,
+                 unsigned int memflags)
+{
+    unsigned int i;
+    int rc = 0;
+
+    nrspin_lock(&d->page_alloc_lock);
+
+    if ( unlikely(d->is_dying) )
+    {
+        rc = -EINVAL;
+        goto out;
+    }
+
+    if ( memflags & MEMF_no_refcount )
+    {
+        for ( i = 0; i < nr; i++ )
+            pg[i].count_info |= PGC_extra;
+    }
+    else
+    {
+        if ( d->tot_pages + nr > d->max_pages || d->tot_pages + nr < nr )
+        {
+            rc = -E2BIG;
+            goto out;
+        }
+        /* The pages of a domain hold one reference on it, all together. */
+        if ( domain_adjust_tot_pages(d, nr) == nr )
+            get_knownalive_domain(d);
+    }
+
+    for ( i = 0; i < nr; i++ )
+    {
+        ASSERT(page_get_owner(&pg[i]) == NULL);
+        page_set_owner(&pg[i], d);
+        /* The owner must be visible before get_page() can succeed. */
+        smp_wmb();
+        pg[i].count_info = (pg[i].count_info & PGC_extra) | PGC_allocated | 1;
+        page_list_add_tail(&pg[i], &d->page_list);
+    }
+
+ out:
+    nrspin_unlock(&d->page_alloc_lock);
+    return rc;
+}
+
+int assign_page(struct page_info *pg, unsigned int order, struct domain *d,
+                unsigned int memflags)
+{
+    return assign_pages(pg, 1U << order, d, memflags);
+}
+
+struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
+                                      unsigned int memflags)
+{
+    struct page_info *pg = alloc_heap_pages(order, memflags);
+
+    if ( pg && d && !(memflags & MEMF_no_owner) &&
+         assign_pages(pg, 1U << order, d, memflags) )
+    {
+        free_heap_pages(pg, order, false);
+        return NULL;
+    }
+
+    return pg;
+}
+
+void free_domheap_pages(struct page_info *pg, unsigned int order)
+{
+    struct domain *d = page_get_owner(pg);
+    unsigned long i, counted = 0;
+    bool drop_ref = false;
+
+    if ( !d )
+    {
+        free_heap_pages(pg, order, false);
+        return;
+    }
+
+    if ( unlikely(is_xen_heap_page(pg)) )
+    {
+        /* Shared by share_xen_page_with_guest(): freed by its allocator. */
+        nrspin_lock(&d->page_alloc_lock);
+        for ( i = 0; i < 1UL << order; i++ )
+        {
+            page_list_del(&pg[i], &d->xenpage_list);
+            d->xenheap_pages--;
+        }
+        drop_ref = d->xenheap_pages == 0;
+        nrspin_unlock(&d->page_alloc_lock);
+    }
+    else
+    {
+        nrspin_lock(&d->page_alloc_lock);
+        for ( i = 0; i < 1UL << order; i++ )
+        {
+            page_list_del(&pg[i], &d->page_list);
+            if ( !(pg[i].count_info & PGC_extra) )
+                counted++;
+        }
+        drop_ref = counted && domain_adjust_tot_pages(d, -(long)counted) == 0;
+        nrspin_unlock(&d->page_alloc_lock);
+
+        free_heap_pages(pg, order, true);
+    }
+
+    if ( drop_ref )
+    {
+        put_domain(d);
+    }
+}
+
+/* ---- References ---- */
+
+struct domain *page_get_owner_and_reference(struct page_info *page)
+{
+    unsigned long x, y = ACCESS_ONCE(page->count_info);
+    struct domain *owner;
+
+    do {
+        x = y;
+        /* Free (0), or one more would overflow (wraps to 0). */
+        if ( unlikely(((x + 1) & PGC_count_mask) <= 1) )
+            return NULL;
+    } while ( (y = cmpxchg(&page->count_info, x, x + 1)) != x );
+
+    owner = page_get_owner(page);
+    ASSERT(owner);
+
+    return owner;
+}
+
+bool get_page(struct page_info *page, const struct domain *domain)
+{
+    const struct domain *owner = page_get_owner_and_reference(page);
+
+    if ( likely(owner == domain) )
+        return owner != NULL;
+
+    if ( owner )
+        put_page(page);
+
+    return false;
+}
+
+void page_get_knownalive(struct page_info *page)
+{
+    unsigned long x, y = ACCESS_ONCE(page->count_info);
+
+    do {
+        x = y;
+        BUG_ON(((x + 1) & PGC_count_mask) <= 1);
+    } while ( (y = cmpxchg(&page->count_info, x, x + 1)) != x );
+}
+
+void put_page(struct page_info *page)
+{
+    unsigned long x, nx, y = ACCESS_ONCE(page->count_info);
+
+    do {
+        ASSERT((y & PGC_count_mask) != 0);
+        x = y;
+        nx = x - 1;
+    } while ( unlikely((y = cmpxchg(&page->count_info, x, nx)) != x) );
+
+    if ( unlikely((nx & PGC_count_mask) == 0) )
+        free_domheap_page(page);
+}
+
+void put_page_alloc_ref(struct page_info *page)
+{
+    unsigned long x, y = ACCESS_ONCE(page->count_info);
+
+    do {
+        x = y;
+        if ( !(x & PGC_allocated) )
+            return;
+    } while ( (y = cmpxchg(&page->count_info, x, x & ~PGC_allocated)) != x );
+
+    put_page(page);
+}
