@@ -19,7 +19,9 @@
 #include <asm/vgic.h>
 #include <asm/vpl011.h>
 #include <asm/vtimer.h>
+#include <public/arch-arm.h>
 
+struct cpu_info;
 struct domain;
 struct vcpu;
 
@@ -41,15 +43,10 @@ struct arch_domain
     struct vmmio vmmio;
     struct vgic_dist vgic;
 
-    /* Guest counter = CNTPCT - offset; nanoseconds is the same moment in NOW() terms. Fixed at creation. */
-    struct {
-        uint64_t offset;
-        s_time_t nanoseconds;
-    } virt_timer_base;
-
     struct vpl011 vpl011;
 
     enum domain_rel_stage rel_stage;    /* only touched by the one who destroys the domain */
+    struct page_list_head relmem_list;  /* its pages that others still hold while it dies; page_alloc_lock */
 
 #ifdef CONFIG_TEE
     void *tee;                          /* the mediator's; nothing else reads it */
@@ -103,7 +100,6 @@ struct arch_vcpu
     register_t elr_el1;
     register_t spsr_el1;
     register_t sctlr;
-    register_t actlr;
     register_t cpacr;
     register_t tcr;
     register_t ttbr0;
@@ -121,15 +117,7 @@ struct arch_vcpu
     register_t tpidrro_el0;
     register_t tpidr_el1;
     register_t cntkctl;
-    register_t mdscr;
     register_t csselr;
-    /* AArch32 user space */
-    register_t spsr_fiq;
-    register_t spsr_irq;
-    register_t spsr_und;
-    register_t spsr_abt;
-    register_t dacr32;
-    register_t ifsr32;
 
     /* Controls, loaded when the vCPU is */
     register_t vmpidr;
@@ -137,18 +125,17 @@ struct arch_vcpu
     register_t hcr_el2;
     register_t mdcr_el2;
     register_t cptr_el2;
-    register_t hstr_el2;
+
+    bool serror;                        /* it caused an SError: the domain is crashed on the way out */
+    bool on_pending;                    /* PSCI CPU_ON has started it, it has not run yet */
 
     /* Where a set/way flush of the whole RAM goes on after it was preempted; 0: not under way */
     unsigned long setway_gfn;
 
     struct vgic_cpu vgic;
-    union gic_state_data gic;
-    uint64_t lr_mask;
 
     struct vtimer phys_timer;
     struct vtimer virt_timer;
-    bool vtimer_initialized;
 } __cacheline_aligned;
 
 /* vCPU number to affinity and back: Aff0 = n & 0xf, Aff1 = n >> 4 */
@@ -166,15 +153,9 @@ static inline unsigned int vaffinity_to_vcpuid(register_t vaff)
     return (vaff & 0xf) | ((vaff >> 8) << 4);
 }
 
-struct vcpu_guest_context;
-
-/* Initial state of a 64-bit guest's EL1 */
-#define SCTLR_GUEST_INIT    0x00c50078UL
-#define PSR_GUEST64_INIT    0x3c5UL /* D, A, I, F masked; EL1h */
-
 /*
- * arch_set_info_guest / arch_vcpu_reset: see <xen/domain.h>. vcpu_boot_state - @v starts at @entry with x0 = @ctx,
- * everything else as after reset. The vCPU is offline or not started yet; the caller brings it up.
+ * vcpu_boot_state - @v starts at @entry with x0 = @ctx, everything else as after reset
+ * Context: @v does not run and cannot be brought up by anybody else meanwhile; the caller brings it up.
  */
 void vcpu_boot_state(struct vcpu *v, vaddr_t entry, register_t ctx);
 
@@ -184,15 +165,11 @@ void noreturn startup_cpu_idle_loop(void);
 
 /* entry.S: switch stacks; returns in the context of whoever comes back, with the vCPU that ran before */
 struct vcpu *__context_switch(struct vcpu *prev, struct vcpu *next);
-void return_to_new_vcpu64(void);
+
+/* entry.S: drop the stack, then enter the guest whose frame @top begins with / go to @fn with @sp */
+void noreturn return_to_new_vcpu64(struct cpu_info *top);
+void noreturn reset_stack_and_call(void (*fn)(void), void *sp);
 
 void vcpu_show_registers(struct vcpu *v);
-void vcpu_switch_to_aarch64_mode(struct vcpu *v);
-
-/* dom0less.c: build every /chosen domain of the boot device tree; boot, CPU0, all CPUs up */
-void create_domUs(void);
-
-/* Number of /chosen domain nodes and how many of them run; valid after create_domUs() */
-extern unsigned int nr_boot_domains;
 
 #endif /* ASM_ARM_DOMAIN_H */

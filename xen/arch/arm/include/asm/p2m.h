@@ -72,8 +72,11 @@ struct p2m_domain {
     struct page_list_head pages;        /* table pages in use, root excluded */
     gfn_t lowest_mapped_gfn;            /* bounds of what may be mapped, for teardown and cache flushes */
     gfn_t max_mapped_gfn;
-    bool need_flush;                    /* a descriptor changed: TLB to be flushed before the lock is dropped */
-    unsigned long mapped_pages[4];      /* leaves by level */
+    bool need_flush;                    /* frames [flush_start, flush_end) changed and the TLB does not know yet */
+    gfn_t flush_start;
+    gfn_t flush_end;
+    unsigned long mappings[4];          /* leaves by level */
+    unsigned long foreign_mappings;     /* leaves that hold a reference on a page of another domain */
 
     uint16_t last_vcpu_ran[NR_CPUS];    /* each slot only used by its own CPU, with IRQs off */
 };

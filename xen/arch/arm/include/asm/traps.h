@@ -55,7 +55,15 @@ void do_trap_instr_abort(struct cpu_user_regs *regs, const union hsr hsr);  /* t
 
 /* Per-vCPU values of the trap controls: HCR_EL2 for @v (arch_vcpu.hcr_el2) and the boot value for this CPU */
 register_t get_default_hcr_flags(void);
+register_t get_default_cptr_flags(void);
+register_t get_default_mdcr_flags(void);
 void init_traps(void);
+
+/* A line about what a guest did wrong: never more than the rate limit allows, whatever the log level */
+#define guest_trap_debug(...) do {              \
+    if ( printk_ratelimit() )                   \
+        gprintk(XENLOG_DEBUG, __VA_ARGS__);     \
+} while ( 0 )
 
 /* Registers of a frame, readable (panic path) */
 void show_registers(const struct cpu_user_regs *regs);

@@ -20,6 +20,6 @@ static inline bool is_psci_fid(uint32_t fid)
 }
 
 /* How many functions we serve, 32 and 64 bit forms counted apart */
-#define VPSCI_NR_FUNCS 17
+#define VPSCI_NR_FUNCS 14
 
 #endif /* ASM_ARM_VPSCI_H */

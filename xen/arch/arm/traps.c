@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exceptions taken to EL2: one table from exception class to handler for guests, fatal dumps for ourselves.
+ *
+ * Owns: the trap controls of a vCPU, the way in and out of the hypervisor. Refuses: every class without a row below;
+ * the guest then takes an Undefined Instruction exception. Nothing a guest does ends in a panic here.
+ * Locks: none. Spec: Arm ARM DDI 0487, D1 (exception model) and ESR_EL2.
+ */
+#include <xen/hypercall.h>
+#include <xen/init.h>
+#include <xen/lib.h>
+#include <xen/percpu.h>
+#include <xen/sched.h>
+#include <xen/softirq.h>
+#include <xen/symbols.h>
+#include <asm/cpufeature.h>
+#include <asm/current.h>
+#include <asm/gic.h>
+#include <asm/processor.h>
+#include <asm/sysregs.h>
+#include <asm/system.h>
+#include <asm/traps.h>
+#include <asm/vgic.h>
+#include <public/arch-arm.h>
+
+#define CPTR_EL2_TAM        (1UL << 30)
+
+#define MDCR_EL2_TPMCR      (1UL << 5)
+#define MDCR_EL2_TPM        (1UL << 6)
+#define MDCR_EL2_TDA        (1UL << 9)
+#define MDCR_EL2_TDOSA      (1UL << 10)
+#define MDCR_EL2_TDRA       (1UL << 11)
+#define MDCR_EL2_TTRF       (1UL << 19)
+
+extern const char hyp_traps_vector[];
+extern const char serror_window_start[], serror_window_end[];
+
+/* The stack for reporting that the ordinary one is gone */
+DEFINE_PER_CPU(struct { char bytes[EMERGENCY_STACK_SIZE] __aligned(16); }, emergency_stack);
+
+/* ---- Controls -------------------------------------------------------------------------------------------------- */
+
+register_t get_default_hcr_flags(void)
+{
+    register_t hcr = HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI |
+                     HCR_TWE | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TAC | HCR_TSW | HCR_RW;
+
+    /*
+     * Features that guests are not shown are closed by their own controls where these exist: error records (TERR),
+     * LORegions (TLOR), memory tags (ATA stays 0, TID5). Each bit is RES0 on CPUs without the feature.
+     */
+    hcr |= HCR_TLOR | HCR_TERR | HCR_TEA | HCR_TID5;
+
+    /* Keys and instructions of pointer authentication belong to the guest; entry.S and the vCPU switch save them */
+    if ( cpu_has_ptrauth )
+        hcr |= HCR_APK | HCR_API;
+
+    return hcr;
+}
+
+/* FP/SIMD is open (switched eagerly); trace, activity monitors, SVE and SME are not offered */
+register_t get_default_cptr_flags(void)
+{
+    return CPTR_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TSM | CPTR_EL2_TTA | CPTR_EL2_TAM;
+}
+
+/* Debug, OS lock, debug ROM and performance monitors are emulated (vsysreg.c); no event counters are given away */
+register_t get_default_mdcr_flags(void)
+{
+    return MDCR_EL2_TDRA | MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TTRF;
+}
+
+/*
+ * init_traps - vectors and those trap controls of this CPU that are the same for all guests
+ * Context: boot of each CPU, IRQs off. HCR_EL2 is loaded with a vCPU; until then no stage 2 and no traps.
+ * Fine-grained traps (HFG*_EL2) and HCRX_EL2 are left as the firmware handed them over, closed or zero: whether EL3
+ * lets us touch them at all cannot be known from EL2.
+ */
+void init_traps(void)
+{
+    WRITE_SYSREG((vaddr_t)hyp_traps_vector, VBAR_EL2);
+
+    WRITE_SYSREG(HCR_AMO | HCR_FMO | HCR_IMO | HCR_RW, HCR_EL2);
+    WRITE_SYSREG(0, HSTR_EL2);
+    /* Debug is not offered: no breakpoint or single step may come from stale values */
+    WRITE_SYSREG(0, MDSCR_EL1);
+    isb();
+}
+
+/* ---- Ways in and out ------------------------------------------------------------------------------------------- */
+
+/* First C code after a trap from a guest, IRQs off: the list registers are read back before anyone looks at the vGIC */
+void enter_hypervisor_from_guest(void)
+{
+    vgic_sync_from_lrs(current);
+}
+
+/*
+ * Last C code before a guest runs. Softirqs (the scheduler among them) run until none is pending with IRQs off; from
+ * then on an interrupt stays pending until the guest is entered, and brings us back. Returns with IRQs off.
+ */
+void leave_hypervisor_to_guest(void)
+{
+    struct vcpu *v = current;
+
+    if ( unlikely(v->arch.serror) )
+    {
+        v->arch.serror = false;
+        local_irq_enable();
+        domain_crash(v->domain, "%pv: SError at pc %#lx\n", v, (unsigned long)guest_cpu_user_regs()->pc);
+    }
+
+    local_irq_disable();
+
+    while ( softirq_pending(smp_processor_id()) )
+    {
+        local_irq_enable();
+        do_softirq();
+        local_irq_disable();
+    }
+
+    vgic_sync_to_lrs();
+}
+
+/* ---- A guest's synchronous exceptions -------------------------------------------------------------------------- */
+
+static void do_trap_wfx(struct cpu_user_regs *regs, const union hsr hsr)
+{
+    /* The PC first: the wait ends behind the instruction, and a vCPU that waits may be looked at */
+    advance_pc(regs, hsr);
+
+    /* The timed forms may end at any time: as a yield they are correct, if not economic */
+    if ( hsr.wfi_wfe.ti == 0 )
+        vcpu_block();
+    else
+        vcpu_yield();
+}
+
+static void do_trap_hvc(struct cpu_user_regs *regs, const union hsr hsr)
+{
+    /* The hardware has advanced the PC already */
+    switch ( hsr.hvc.imm )
+    {
+    case 0:
+        do_trap_hvc_smccc(regs);
+        break;
+
+    case XEN_HYPERCALL_TAG:
+        do_hypercall(regs);
+        break;
+
+    default:
+        /* The preferred return address of an undefined HVC is the HVC itself */
+        regs->pc -= 4;
+        inject_undef_exception(regs);
+        break;
+    }
+}
+
+/* Instructions of features that guests do not have */
+static void do_trap_undef(struct cpu_user_regs *regs, const union hsr hsr)
+{
+    inject_undef_exception(regs);
+}
+
+typedef void (*guest_trap_fn)(struct cpu_user_regs *regs, const union hsr hsr);
+
+static const guest_trap_fn guest_traps[HSR_EC_MAX + 1] = {
+    [HSR_EC_WFI_WFE]              = do_trap_wfx,
+    [HSR_EC_CP15_32]              = do_trap_undef,
+    [HSR_EC_CP15_64]              = do_trap_undef,
+    [HSR_EC_CP14_32]              = do_trap_undef,
+    [HSR_EC_CP14_DBG]             = do_trap_undef,
+    [HSR_EC_CP14_64]              = do_trap_undef,
+    [HSR_EC_CP10]                 = do_trap_undef,
+    [HSR_EC_FP_SIMD]              = do_trap_undef,
+    [HSR_EC_PAC]                  = do_trap_undef,
+    [HSR_EC_HVC64]                = do_trap_hvc,
+    [HSR_EC_SMC64]                = do_trap_smc,
+    [HSR_EC_SYSREG]               = do_sysreg,
+    [HSR_EC_SVE]                  = do_trap_undef,
+    [HSR_EC_SME]                  = do_trap_undef,
+    [HSR_EC_INSTR_ABORT_LOWER_EL] = do_trap_instr_abort,
+    [HSR_EC_DATA_ABORT_LOWER_EL]  = do_trap_data_abort,
+};
+
+/*
+ * do_trap_guest_sync - every synchronous exception of a guest
+ * @regs: its frame; regs->hsr is the syndrome
+ * Context: IRQs on, current is the vCPU that trapped.
+ */
+void do_trap_guest_sync(struct cpu_user_regs *regs)
+{
+    const union hsr hsr = { .bits = regs->hsr };
+    guest_trap_fn handler = guest_traps[hsr.ec];
+
+    /* A conditional AArch32 instruction may trap although its condition fails: it is a no-op then */
+    if ( regs_mode_is_32bit(regs) && !check_conditional_instr(regs, hsr) )
+    {
+        advance_pc(regs, hsr);
+        return;
+    }
+
+    if ( !handler )
+    {
+        guest_trap_debug("trap of class %#x (syndrome %#lx) at %#lx: undefined\n",
+                         (unsigned int)hsr.ec, (unsigned long)hsr.bits, (unsigned long)regs->pc);
+        inject_undef_exception(regs);
+        return;
+    }
+
+    handler(regs, hsr);
+}
+
+/* IRQs are off and locks need them on: the verdict is carried out on the way back to the guest */
+void do_trap_guest_serror(struct cpu_user_regs *regs)
+{
+    current->arch.serror = true;
+}
+
+/* ---- Interrupts ------------------------------------------------------------------------------------------------ */
+
+void do_trap_irq(struct cpu_user_regs *regs)
+{
+    gic_interrupt(regs);
+}
+
+/* Group 0 belongs to the secure world; a FIQ here is a firmware that set it up wrong. Not a guest's doing. */
+void do_trap_fiq(struct cpu_user_regs *regs)
+{
+    show_execution_state(regs);
+    panic("FIQ taken to EL2\n");
+}
+
+/* ---- Our own exceptions: all fatal ----------------------------------------------------------------------------- */
+
+static const char *hyp_fault_text(const union hsr hsr)
+{
+    switch ( hsr.ec )
+    {
+    case HSR_EC_DATA_ABORT_CURR_EL:
+        return hsr.dabt.write ? "data abort on a write" : "data abort on a read";
+    case HSR_EC_INSTR_ABORT_CURR_EL:
+        return "instruction abort";
+    case HSR_EC_PC_ALIGN:
+        return "misaligned PC";
+    case HSR_EC_SP_ALIGN:
+        return "misaligned SP";
+    case HSR_EC_BTI:
+        return "branch to a place that is no branch target";
+    case HSR_EC_FPAC:
+        return "pointer authentication failure";
+    case HSR_EC_ILLEGAL:
+        return "illegal execution state";
+    case HSR_EC_UNKNOWN:
+        return "undefined instruction";
+    default:
+        return "exception";
+    }
+}
+
+void do_trap_hyp_sync(struct cpu_user_regs *regs)
+{
+    const union hsr hsr = { .bits = regs->hsr };
+    register_t far = READ_SYSREG(FAR_EL2);
+
+    printk("CPU%u: %s, syndrome %#lx, FAR %#lx\n", smp_processor_id(), hyp_fault_text(hsr),
+           (unsigned long)hsr.bits, (unsigned long)far);
+    show_execution_state(regs);
+    panic("CPU%u: unexpected trap at EL2: %s\n", smp_processor_id(), hyp_fault_text(hsr));
+}
+
+void do_trap_hyp_serror(struct cpu_user_regs *regs)
+{
+    vaddr_t pc = regs->pc;
+
+    /* Left behind by the guest that just trapped: it pays, we go on */
+    if ( pc >= (vaddr_t)serror_window_start && pc <= (vaddr_t)serror_window_end && !is_idle_vcpu(current) )
+    {
+        current->arch.serror = true;
+        return;
+    }
+
+    show_execution_state(regs);
+    panic("CPU%u: SError at EL2, syndrome %#lx\n", smp_processor_id(), (unsigned long)regs->hsr);
+}
+
+void do_bad_mode(struct cpu_user_regs *regs, unsigned int vector)
+{
+    printk("CPU%u: vector %u should never be used, syndrome %#lx\n", smp_processor_id(), vector,
+           (unsigned long)regs->hsr);
+    show_execution_state(regs);
+    panic("CPU%u: bad mode\n", smp_processor_id());
+}
+
+void do_stack_overflow(struct cpu_user_regs *regs)
+{
+    vaddr_t far = READ_SYSREG(FAR_EL2);
+
+    /* No overflow leaves its fault further from SP than the guard is large: an ordinary fault, on the boot stack */
+    if ( far + STACK_SIZE < regs->sp || far > regs->sp + STACK_SIZE )
+    {
+        do_trap_hyp_sync(regs);
+        return;
+    }
+
+    printk("CPU%u: the stack of %pv overflowed: sp %#lx, FAR %#lx\n", smp_processor_id(), current,
+           (unsigned long)regs->sp, (unsigned long)far);
+    show_registers(regs);
+    panic("CPU%u: stack overflow at %pS\n", smp_processor_id(), (void *)regs->pc);
+}
