@@ -3,6 +3,8 @@
 #ifndef XEN_CACHE_H
 #define XEN_CACHE_H
 
+#include <xen/sections.h>
+
 #define L1_CACHE_SHIFT  7
 #define L1_CACHE_BYTES  (1 << L1_CACHE_SHIFT)
 #define SMP_CACHE_BYTES L1_CACHE_BYTES

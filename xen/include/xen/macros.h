@@ -45,8 +45,7 @@
 
 /* Fails to compile when @cond is true; the second form is an expression 0. */
 #define BUILD_BUG_ON(cond)      ((void)sizeof(char[1 - 2 * !!(cond)]))
-#define BUILD_BUG_ON_ZERO(cond) \
-    (sizeof(struct { char c; unsigned int : 1 - 2 * !!(cond); }) - sizeof(char))
+#define BUILD_BUG_ON_ZERO(cond) (sizeof(char[1 - 2 * !!(cond)]) - sizeof(char))
 
 #define sizeof_field(type, member) sizeof(((type *)NULL)->member)
 #define endof_field(type, member) \

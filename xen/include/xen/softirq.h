@@ -42,6 +42,4 @@ void do_softirq(void);
  */
 void process_pending_softirqs(void);
 
-void softirq_init(void);
-
 #endif /* XEN_SOFTIRQ_H */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Softirqs and the preemption count.
+ *
+ * A pending softirq is a bit of irq_stat[cpu].__softirq_pending, set by any
+ * CPU, cleared by its own just before the handler runs: a softirq raised while
+ * its handler runs makes it run again.
+ *
+ * Locks: none. Handlers run with IRQs on and no lock held.
+ */
+#include <xen/atomic.h>
+#include <xen/bitops.h>
+#include <xen/init.h>
+#include <xen/lib.h>
+#include <xen/percpu.h>
+#include <xen/preempt.h>
+#include <xen/rcupdate.h>
+#include <xen/smp.h>
+#include <xen/softirq.h>
+
+irq_cpustat_t irq_stat[NR_CPUS];
+
+DEFINE_PER_CPU(unsigned int, __preempt_count);
+
+static softirq_handler softirq_handlers[NR_SOFTIRQS];
+
+bool in_atomic(void)
+{
+    return preempt_count() || in_irq() || !local_irq_is_enabled();
+}
+
+#ifndef NDEBUG
+void ASSERT_NOT_IN_ATOMIC(void)
+{
+    ASSERT(!preempt_count());
+    ASSERT(!in_irq());
+    ASSERT(local_irq_is_enabled());
+}
+#endif
+
+static void run_softirqs(unsigned long ignore)
+{
+    unsigned int cpu, nr;
+    unsigned long pending;
+
+    for ( ; ; )
+    {
+        /* schedule() comes back on the CPU it left, but ask: it costs nothing. */
+        cpu = smp_processor_id();
+        pending = read_atomic(&softirq_pending(cpu)) & ~ignore;
+        if ( !pending )
+            break;
+
+        nr = ffsl(pending) - 1;
+        clear_bit(nr, &softirq_pending(cpu));
+        /* What was published before the raise is visible to the handler. */
+        smp_mb__after_atomic();
+        if ( softirq_handlers[nr] )
+            softirq_handlers[nr]();
+    }
+}
+
+void do_softirq(void)
+{
+    ASSERT_NOT_IN_ATOMIC();
+    run_softirqs(0);
+}
+
+void process_pending_softirqs(void)
+{
+    unsigned long ignore = (1UL << SCHEDULE_SOFTIRQ) |
+                           (1UL << SCHED_SLAVE_SOFTIRQ);
+
+    ASSERT(!in_irq() && local_irq_is_enabled());
+
+    /* In a read section a grace period must not end. */
+    if ( !rcu_quiesce_allowed() )
+        ignore |= 1UL << RCU_SOFTIRQ;
+
+    run_softirqs(ignore);
+}
+
+void __init open_softirq(int nr, softirq_handler handler)
+{
+    ASSERT(nr < NR_SOFTIRQS);
+    softirq_handlers[nr] = handler;
+}
+
+void raise_softirq(unsigned int nr)
+{
+    /* Our own exit path looks at it: no barrier, no IPI. */
+    set_bit(nr, &softirq_pending(smp_processor_id()));
+}
+
+void cpu_raise_softirq(unsigned int cpu, unsigned int nr)
+{
+    smp_mb__before_atomic();
+    if ( !test_and_set_bit(nr, &softirq_pending(cpu)) &&
+         cpu != smp_processor_id() )
+        smp_send_event_check_cpu(cpu);
+}
+
+void cpumask_raise_softirq(const cpumask_t *mask, unsigned int nr)
+{
+    unsigned int cpu;
+
+    for_each_cpu ( cpu, mask )
+        cpu_raise_softirq(cpu, nr);
+}

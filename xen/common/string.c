@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory and string functions. The compiler may call memcpy, memset, memmove
+ * and memcmp on its own; NO_LOOP_CALLS keeps it from turning
+ * the loops here into calls of themselves.
+ *
+ * Locks: none. Context: any. Normal memory only: words may be unaligned.
+ */
+#include <xen/ctype.h>
+#include <xen/string.h>
+#include <xen/unaligned.h>
+
+#ifdef __clang__
+#define NO_LOOP_CALLS __attribute__((__no_builtin__))
+#else
+#define NO_LOOP_CALLS \
+    __attribute__((__optimize__("no-tree-loop-distribute-patterns")))
+#endif
+
+NO_LOOP_CALLS void *memset(void *s, int c, size_t n)
+{
+    unsigned char *p = s;
+    uint64_t word = (unsigned char)c * 0x0101010101010101UL;
+
+    for ( ; n && ((unsigned long)p & 7); n-- )
+        *p++ = c;
+    for ( ; n >= 8; n -= 8, p += 8 )
+        *(uint64_t *)p = word;
+    for ( ; n; n-- )
+        *p++ = c;
+
+    return s;
+}
+
+NO_LOOP_CALLS void *memcpy(void *dest, const void *src, size_t n)
+{
+    unsigned char *d = dest;
+    const unsigned char *s = src;
+
+    if ( !(((unsigned long)d | (unsigned long)s) & 7) )
+        for ( ; n >= 8; n -= 8, d += 8, s += 8 )
+            *(uint64_t *)d = *(const uint64_t *)s;
+    else
+        for ( ; n >= 8; n -= 8, d += 8, s += 8 )
+            put_unaligned_t(uint64_t, get_unaligned_t(uint64_t, s), d);
+    for ( ; n; n-- )
+        *d++ = *s++;
+
+    return dest;
+}
+
+NO_LOOP_CALLS void *memmove(void *dest, const void *src, size_t n)
+{
+    unsigned char *d = dest;
+    const unsigned char *s = src;
+
+    if ( d <= s || d >= s + n )
+        for ( ; n; n-- )
+            *d++ = *s++;
+    else
+        for ( ; n; n-- )
+            d[n - 1] = s[n - 1];
+
+    return dest;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+    const unsigned char *x = a, *y = b;
+
+    for ( ; n; n--, x++, y++ )
+        if ( *x != *y )
+            return *x < *y ? -1 : 1;
+
+    return 0;
+}
+
+void *memchr(const void *s, int c, size_t n)
+{
+    const unsigned char *p = s;
+
+    for ( ; n; n--, p++ )
+        if ( *p == (unsigned char)c )
+            return (void *)p;
+
+    return NULL;
+}
+
+/* The first byte that is not @c. */
+void *memchr_inv(const void *s, int c, size_t n)
+{
+    const unsigned char *p = s;
+
+    for ( ; n; n--, p++ )
+        if ( *p != (unsigned char)c )
+            return (void *)p;
+
+    return NULL;
+}
+
+size_t strnlen(const char *s, size_t count)
+{
+    size_t n = 0;
+
+    while ( n < count && s[n] )
+        n++;
+
+    return n;
+}
+
+size_t strlen(const char *s)
+{
+    return strnlen(s, SIZE_MAX);
+}
+
+int strncmp(const char *a, const char *b, size_t n)
+{
+    for ( ; n; n--, a++, b++ )
+    {
+        if ( *a != *b )
+            return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+        if ( !*a )
+            break;
+    }
+
+    return 0;
+}
+
+int strcmp(const char *a, const char *b)
+{
+    return strncmp(a, b, SIZE_MAX);
+}
+
+int strncasecmp(const char *a, const char *b, size_t n)
+{
+    int x, y;
+
+    for ( ; n; n--, a++, b++ )
+    {
+        x = tolower((unsigned char)*a);
+        y = tolower((unsigned char)*b);
+        if ( x != y )
+            return x < y ? -1 : 1;
+        if ( !x )
+            break;
+    }
+
+    return 0;
+}
+
+int strcasecmp(const char *a, const char *b)
+{
+    return strncasecmp(a, b, SIZE_MAX);
+}
+
+char *strchr(const char *s, int c)
+{
+    for ( ; *s != (char)c; s++ )
+        if ( !*s )
+            return NULL;
+
+    return (char *)s;
+}
+
+char *strrchr(const char *s, int c)
+{
+    const char *found = NULL;
+
+    do {
+        if ( *s == (char)c )
+            found = s;
+    } while ( *s++ );
+
+    return (char *)found;
+}
+
+char *strstr(const char *haystack, const char *needle)
+{
+    size_t len = strlen(needle);
+
+    for ( ; ; haystack++ )
+    {
+        if ( !strncmp(haystack, needle, len) )
+            return (char *)haystack;
+        if ( !*haystack )
+            return NULL;
+    }
+}
+
+size_t strspn(const char *s, const char *accept)
+{
+    size_t n = 0;
+
+    while ( s[n] && strchr(accept, s[n]) )
+        n++;
+
+    return n;
+}
+
+char *strpbrk(const char *s, const char *accept)
+{
+    for ( ; *s; s++ )
+        if ( strchr(accept, *s) )
+            return (char *)s;
+
+    return NULL;
+}
+
+char *strsep(char **s, const char *delim)
+{
+    char *start = *s, *end;
+
+    if ( !start )
+        return NULL;
+
+    end = strpbrk(start, delim);
+    if ( end )
+        *end++ = '\0';
+    *s = end;
+
+    return start;
+}
+
+size_t strlcpy(char *dest, const char *src, size_t size)
+{
+    size_t len = strlen(src), n;
+
+    if ( size )
+    {
+        n = len < size ? len : size - 1;
+        memcpy(dest, src, n);
+        dest[n] = '\0';
+    }
+
+    return len;
+}
+
+size_t strlcat(char *dest, const char *src, size_t size)
+{
+    size_t used = strnlen(dest, size);
+
+    return used + strlcpy(dest + used, src, size - used);
+}
