@@ -75,6 +75,7 @@
 #define FW_OPT_QUIET            (1 << 5)  /* no line per notification on the secure console                         */
 #define FW_OPT_DESTROY_BOUND    (1 << 6)  /* BITMAP_DESTROY DENIED while bits are bound (like OP-TEE)               */
 #define FW_OPT_NO_GET_REGS      (1 << 7)  /* PARTITION_INFO_GET_REGS NOT_SUPPORTED                                  */
+#define FW_OPT_NO_SVE           (1 << 8)  /* SVE and SME stay trapped to EL3, whatever the ID registers show         */
 /* u64 @8   entry of the hypervisor (0: 0x60000000)                                                                 */
 /* u32 @16  highest FF-A version the SPMC speaks (0: 1.2)                                                           */
 /* u32 @20  SRI INTID to report in FEATURES (0: 8); e.g. 1 to see an unusable number refused                        */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Translation of S-EL1&0: identity for the SPMC (global, EL1 only, W^X) in every address space, one address space per
+ * partition (its own pages, EL0, W^X, tagged with an ASID), and the window through which the SPMC sees buffers of the
+ * normal world. CPU 0 builds everything with the MMU off; only the window changes later, under spmc_lock.
+ */
+#include "spmc.h"
+
+#define DESC_TABLE      3UL
+#define DESC_PAGE       3UL
+#define ATTR_DEVICE     (0UL << 2)
+#define ATTR_NORMAL     (1UL << 2)
+#define DESC_NS         (1UL << 5)
+#define AP_EL0          (1UL << 6)
+#define AP_RO           (1UL << 7)
+#define SH_INNER        (3UL << 8)
+#define AF              (1UL << 10)
+#define NG              (1UL << 11)
+#define PXN             (1UL << 53)
+#define UXN             (1UL << 54)
+
+#define NORMAL          (DESC_PAGE | ATTR_NORMAL | SH_INNER | AF)
+
+typedef uint64_t table_t[512] __attribute__((aligned(PAGE_SIZE)));
+
+static table_t l1[SP_COUNT], l2[SP_COUNT];      /* one address space per partition */
+static table_t sp_l3[SP_COUNT];
+static table_t image_l3, uart_l3, window_l2, window_l3;
+
+extern char __text_end[], __rodata_end[], __bss_end[];
+
+static void map(uint64_t *l3, uint64_t va, uint64_t end, uint64_t pa, uint64_t attr)
+{
+    for ( ; va < end; va += PAGE_SIZE, pa += PAGE_SIZE )
+        l3[(va >> 12) & 511] = pa | attr;
+}
+
+static void map_partition(unsigned int n)
+{
+    const struct sp_header *h = sps[n].head;
+    uint64_t pa = SP_PA_BASE + n * SP_PA_STRIDE, attr = NORMAL | AP_EL0 | NG | PXN;
+    unsigned int cpu;
+
+    map(sp_l3[n], SP_VA, h->text_end, pa, attr | AP_RO);
+    map(sp_l3[n], h->text_end, h->rodata_end, pa + (h->text_end - SP_VA), attr | AP_RO | UXN);
+    map(sp_l3[n], h->rodata_end, h->bss_end, pa + (h->rodata_end - SP_VA), attr | UXN);
+    for ( cpu = 0; cpu < MAX_CPUS; cpu++ )
+        map(sp_l3[n], SP_STACK_VA + (2 * cpu + 1) * PAGE_SIZE, SP_STACK_VA + (2 * cpu + 2) * PAGE_SIZE,
+            pa + SP_IMAGE_MAX + cpu * PAGE_SIZE, attr | UXN);
+}
+
+void mmu_build(void)
+{
+    unsigned int n;
+
+    map(image_l3, SPMC_BASE, (uint64_t)__text_end, SPMC_BASE, NORMAL | AP_RO | UXN);
+    map(image_l3, (uint64_t)__text_end, (uint64_t)__rodata_end, (uint64_t)__text_end, NORMAL | AP_RO | UXN | PXN);
+    map(image_l3, (uint64_t)__rodata_end, (uint64_t)__bss_end, (uint64_t)__rodata_end, NORMAL | UXN | PXN);
+    map(image_l3, BOOTINFO_PA, BOOTINFO_PA + PAGE_SIZE, BOOTINFO_PA, NORMAL | AP_RO | UXN | PXN);
+    map(uart_l3, UART_SECURE, UART_SECURE + PAGE_SIZE, UART_SECURE, DESC_PAGE | ATTR_DEVICE | AF | UXN | PXN);
+    window_l2[0] = (uint64_t)window_l3 | DESC_TABLE;
+
+    for ( n = 0; n < SP_COUNT; n++ )
+    {
+        map_partition(n);
+        l1[n][0] = (uint64_t)l2[n] | DESC_TABLE;
+        l1[n][WINDOW_VA >> 30] = (uint64_t)window_l2 | DESC_TABLE;
+        l2[n][SPMC_BASE >> 21] = (uint64_t)image_l3 | DESC_TABLE;
+        l2[n][UART_SECURE >> 21] = (uint64_t)uart_l3 | DESC_TABLE;
+        l2[n][SP_VA >> 21] = (uint64_t)sp_l3[n] | DESC_TABLE;
+    }
+    dsb();
+}
+
+uint64_t sp_space(unsigned int n)
+{
+    return (uint64_t)l1[n] | ((uint64_t)(n + 1) << 48);
+}
+
+void mmu_enable(void)
+{
+    write_sysreg(mair_el1, 0xff00);
+    /* T0SZ 25, write-back inner shareable walks, 4K; no TTBR1 walks; 40-bit PA; 16-bit ASIDs from TTBR0 */
+    write_sysreg(tcr_el1, 25 | (1UL << 8) | (1UL << 10) | (3UL << 12) | (1UL << 23) | (2UL << 32) | (1UL << 36));
+    write_sysreg(ttbr0_el1, sp_space(0));
+    write_sysreg(cpacr_el1, 0);      /* FP and SVE registers are the normal world's: trapped */
+    write_sysreg(cntkctl_el1, 3);    /* partitions read the counters */
+    isb();
+    asm volatile("tlbi vmalle1\n dsb sy\n isb" : : : "memory");
+    /* RES1 and fixed bits | WFE/WFI of EL0 | WXN | I | SA0 | SA | C | M */
+    write_sysreg(sctlr_el1, 0x30d00800 | (1UL << 18) | (1UL << 16) | (1UL << 19) | (1UL << 12) | (1UL << 4) |
+                            (1UL << 3) | (1UL << 2) | 1);
+    isb();
+}
+
+static void window_flush(unsigned int slot)
+{
+    uint64_t va = WINDOW_VA + (uint64_t)slot * WINDOW_PAGES * PAGE_SIZE;
+    unsigned int i;
+
+    asm volatile("dsb ishst" : : : "memory");
+    for ( i = 0; i < WINDOW_PAGES; i++, va += PAGE_SIZE )
+        asm volatile("tlbi vaae1is, %0" : : "r" (va >> 12) : "memory");
+    asm volatile("dsb ish\n isb" : : : "memory");
+}
+
+void window_unmap(unsigned int slot)
+{
+    unsigned int i;
+
+    for ( i = 0; i < WINDOW_PAGES; i++ )
+        window_l3[slot * WINDOW_PAGES + i] = 0;
+    window_flush(slot);
+}
+
+uint8_t *window_map(unsigned int slot, const uint64_t *pa, unsigned int pages, bool writable)
+{
+    uint8_t *va = (uint8_t *)WINDOW_VA + (size_t)slot * WINDOW_PAGES * PAGE_SIZE;
+    unsigned int i;
+
+    for ( i = 0; i < pages; i++ )
+        window_l3[slot * WINDOW_PAGES + i] = pa[i] | NORMAL | DESC_NS | UXN | PXN | (writable ? 0 : AP_RO);
+    dsb();
+    isb();
+    if ( mem_probe(va, pages) )
+        return va;
+
+    window_unmap(slot);
+
+    return NULL;
+}
