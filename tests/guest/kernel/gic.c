@@ -135,10 +135,10 @@ void irq_dispatch(void)
     uint32_t intid = (uint32_t)read_reg(ICC_IAR1_EL1) & 0xffffff;
 
     dsb(sy);
-    if ( intid >= NR_INTIDS )
+    if ( intid >= NR_INTIDS && intid <= IRQ_SPURIOUS )
         return;
 
-    if ( handlers[intid].fn )
+    if ( intid < NR_INTIDS && handlers[intid].fn )
         handlers[intid].fn(intid, handlers[intid].arg);
     else
         printf("# interrupt %u without a handler on vcpu %u\n", intid, cpu_id());

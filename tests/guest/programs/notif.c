@@ -328,6 +328,12 @@ static void info_get(void)
     if ( ffa_physical )
         return;
 
+    ffa_call(&ffa, &r, FFA_NOTIFICATION_INFO_GET_64, 1, 0, 0, 0, 0, 0, 0);
+    expect_eq(ffa_status(&r), FFA_INVALID_PARAMETERS, "INFO_GET with w1");
+    ffa_call(&ffa, &r, FFA_NOTIFICATION_GET, ffa.id, 1, 1, 0, 0, 0, 0);
+    expect_eq(ffa_status(&r), FFA_INVALID_PARAMETERS, "GET with w3");
+    ffa_call(&ffa, &r, FFA_NOTIFICATION_BIND, PAIR(sp.id, ffa.id), 0, 1, 0, 1, 0, 0);
+    expect_eq(ffa_status(&r), FFA_INVALID_PARAMETERS, "BIND with w5");
     expect_eq(ffa_notif_info(&ffa, ids, lens, &more), FFA_NO_DATA, "INFO_GET: nothing");
     by_hand(true);
     expect_eq(ffa_notif_bind(&ffa, sp.id, 0, 1), FFA_OK, "bind");
