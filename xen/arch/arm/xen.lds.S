@@ -13,6 +13,9 @@
 #include <xen/page-size.h>
 #include <asm/config.h>
 
+#undef ENTRY
+#undef ALIGN
+
 OUTPUT_FORMAT("elf64-littleaarch64")
 OUTPUT_ARCH(aarch64)
 ENTRY(_start)
@@ -162,7 +165,7 @@ SECTIONS
     }
 
     /* Nothing here may need fixing up at run time. */
-    .got : { *(.got) }
+    .got : { *(.got) *(.igot .igot.plt) }
     .got.plt : { *(.got.plt) }
     .plt : { *(.plt .iplt) }
     .rela : { *(.rela.*) }
