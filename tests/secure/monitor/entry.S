@@ -3,7 +3,7 @@
  * Reset and exception entry of EL3.
  *
  * All CPUs start at flash 0 together. CPU 0 copies the monitor to secure RAM and goes on; the others wait for
- * GICD_CTLR.ARE_S, which CPU 0 sets when everything is in place: unlike RAM it is cleared by every kind of reset.
+ * GICD_CTLR.EnableGrp1S, which CPU 0 sets when everything is in place: unlike RAM it is cleared by every kind of reset.
  */
 #include "layout.h"
 
@@ -45,7 +45,7 @@ secondary:
         ldr     x1, =GICD_BASE
 4:      yield
         ldr     w2, [x1]
-        tbz     w2, #4, 4b
+        tbz     w2, #2, 4b
         dsb     sy
         ic      iallu
         isb

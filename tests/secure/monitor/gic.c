@@ -61,7 +61,7 @@ void gic_dist_init(void)
     mmio_write8(GICD_BASE + GICD_IPRIORITYR(i), PRIO_SECURE);
     dsb();
 
-    /* ARE_S last: the other CPUs take it as their start signal. */
+    /* Secure group 1 last: the other CPUs take its enable bit as their start signal. */
     mmio_write32(GICD_BASE + GICD_CTLR, CTLR_ARE_S | CTLR_ARE_NS);
     mmio_write32(GICD_BASE + GICD_CTLR, CTLR_ARE_S | CTLR_ARE_NS | CTLR_GRP0 | CTLR_GRP1_S);
     while ( mmio_read32(GICD_BASE + GICD_CTLR) & CTLR_RWP )
