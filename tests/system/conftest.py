@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures of the system tests, the rule that nothing leaks, and the last line of `make check`."""
 
+import fcntl
 import os
 import re
 import subprocess
@@ -73,11 +74,15 @@ def run_scene(request):
 def make():
     """A function that runs make in the source tree and returns the finished process; fails the test when make fails."""
 
-    def call(*arguments: str) -> subprocess.CompletedProcess:
+    def call(*arguments: str, folder: str = ".") -> subprocess.CompletedProcess:
         # A fresh make: the variables and the job server of the one that runs the tests are not for it.
         env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
-        done = subprocess.run(["make", "-C", str(ROOT), *arguments], env=env, capture_output=True, text=True, check=False,
-                              stdin=subprocess.DEVNULL)
+        BUILD.mkdir(parents=True, exist_ok=True)
+        # Two tests must not build into the same folder at once; each make is parallel in itself.
+        with (BUILD / ".make-lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = subprocess.run(["make", "-C", str(ROOT / folder), *arguments], env=env, capture_output=True, text=True,
+                                  check=False, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             pytest.fail(f"make {' '.join(arguments)}:\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}", pytrace=False)
         return done

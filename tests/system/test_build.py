@@ -62,6 +62,55 @@ def test_a_header_with_a_mistake_is_found(tmp_path):
     assert done.returncode != 0
 
 
+# ---- unit tests, and the secure world by itself ----------------------------------------------------------------------
+
+@pytest.mark.parametrize("program", sorted(p.stem for p in (ROOT / "tests" / "unit").glob("test_*.c")))
+def test_unit(make, build, program):
+    make(f"O={build / 'unit'}", str(build / "unit" / program), folder="tests/unit")
+    done = subprocess.run([build / "unit" / program], capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "[  PASSED  ]" in said and "[  FAILED  ]" not in said, said
+
+
+def test_secure_world_by_itself(make, build):
+    make(f"O={build / 'secure'}", "check", folder="tests/secure")
+
+
+# ---- the mediator fits into Xen --------------------------------------------------------------------------------------
+
+def mediator_objects(make, build: Path) -> list[str]:
+    """The objects of xen/arch/arm/tee, built."""
+    return make("-s", f"O={build}", "tee-objects", folder="xen").stdout.split()
+
+
+def dropin(*arguments: str) -> subprocess.CompletedProcess:
+    """Runs the check."""
+    return subprocess.run(["/usr/bin/python3", ROOT / "scripts" / "check-dropin", *arguments], capture_output=True, text=True,
+                          check=False)
+
+
+def test_mediator_keeps_to_what_xen_has(make, build):
+    objects = mediator_objects(make, build)
+    assert len(objects) > 5
+    done = dropin(*objects)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("source, complaint", [
+    ("#include <xen/lib.h>\n#include <xen/no-such.h>\n", "includes xen/no-such.h"),
+    ("", "needs portcullis_only"),
+])
+def test_dropin_check_finds_what_it_should(tmp_path, source, complaint):
+    (tmp_path / "a.c").write_text(source)
+    (tmp_path / "b.c").write_text("void portcullis_only(void); void f(void); void f(void) { portcullis_only(); }\n")
+    subprocess.run(["aarch64-linux-gnu-gcc", "-c", "-o", tmp_path / "b.o", tmp_path / "b.c"], check=True)
+    done = dropin("--source", str(tmp_path), str(tmp_path / "b.o"))
+    assert done.returncode == 1 and complaint in done.stdout, done.stdout
+
+
+# ---- style -----------------------------------------------------------------------------------------------------------
+
 def test_style():
     done = subprocess.run(["/usr/bin/python3", str(ROOT / "scripts" / "style-check.py")], capture_output=True, text=True,
                           check=False)
