@@ -52,11 +52,15 @@ void guest_console_flush(struct domain *d);
 /* @d is going: the input does not belong to it any more. */
 void console_domain_gone(struct domain *d);
 
-/* Raw output of n characters, for printk. Any context. */
-void console_write_line(const char *s, size_t n);
+/* One line of output: prefix, text, end of line, in one piece. Any context. */
+void console_write_line(const char *prefix, size_t prefix_len,
+                        const char *text, size_t len);
 
 /* The owner of the lock may be gone: from here on take no lock. For panic(). */
 void console_force_unlock(void);
+
+/* Without a UART yet: what was kept goes out through the early one. */
+void console_panic_flush(void);
 
 /* pl011.c: set up the UART of the device tree. 0 or -errno. */
 int pl011_init(void);
