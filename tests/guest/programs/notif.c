@@ -213,9 +213,9 @@ static void per_vcpu(void)
         expect_eq(ffa_notif_get(&ffa, 1, FFA_GET_SP, &got), FFA_OK, "GET that names vCPU 1");
         expect_eq(got.sp, 0x400, "does");
 
+        by_hand(false);
         forget();
         expect_eq(ring_now(0x800, FFA_NOTIF_PER_VCPU, 1), FFA_OK, "ring again for the vCPU that is off");
-        by_hand(false);
         ok(cpu_up(1) && cpu_call(1, ffa_cpu_enable, NULL), "the vCPU comes up");
         ok(wait_event(seen_on[1] == 0x800, WAIT_US), "and finds its notification");
     }
