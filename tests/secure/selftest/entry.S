@@ -13,6 +13,9 @@ _start:
         b.lo    1b
         ldr     x1, =stacks + STACK
         mov     sp, x1
+        mrs     x1, currentel
+        cmp     x1, #8
+        b.ne    test_el1
         ldr     x1, =vectors
         msr     vbar_el2, x1
         isb

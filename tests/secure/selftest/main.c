@@ -428,6 +428,11 @@ void test_secondary(uint64_t context)
 void test_main(uint64_t dtb)
 {
     irq_init(0);
+    if ( test_options() )
+    {
+        plan();
+        power_off();
+    }
     test_setup();
     test_platform(dtb);
     test_buffers();

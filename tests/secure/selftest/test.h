@@ -17,6 +17,8 @@ extern const char secondary_start[];
 void test_main(uint64_t dtb);
 void test_secondary(uint64_t context);
 void test_irq(void);
+bool test_options(void);
+void test_el1(void);
 void test_fault(uint64_t esr, uint64_t elr, uint64_t far) __attribute__((noreturn));
 
 extern volatile unsigned int sri_count[2], timer_count;
