@@ -28,8 +28,14 @@
 #include <asm/time.h>
 #include <asm/traps.h>
 
+enum system_state system_state = SYS_STATE_early_boot;
+
 unsigned long balance_free_pages;
 size_t balance_heap_bytes;
+
+/* Collected by the linker script; see xen/init.h. */
+extern const initcall_t __initcall_start[], __presmp_initcall_end[],
+                        __initcall_end[];
 
 /* PL011: data, flags, transmitter full. */
 #define UART_DR      0x00
@@ -56,6 +62,22 @@ void noreturn early_panic(const char *why)
     local_irq_disable();
     for ( ; ; )
         wfe();
+}
+
+void __init do_presmp_initcalls(void)
+{
+    const initcall_t *call;
+
+    for ( call = __initcall_start; call < __presmp_initcall_end; call++ )
+        (*call)();
+}
+
+void __init do_initcalls(void)
+{
+    const initcall_t *call;
+
+    for ( call = __presmp_initcall_end; call < __initcall_end; call++ )
+        (*call)();
 }
 
 /* The device tree from the early window to memory of our own. */
@@ -130,6 +152,7 @@ void __init noreturn start_xen(unsigned long fdt_paddr)
     setup_pagetables();
     setup_memory(fdt_paddr);
 
+    system_state = SYS_STATE_boot;
     smp_prepare_boot_cpu();
     init_traps();
     preinit_xen_time();
@@ -160,6 +183,7 @@ void __init noreturn start_xen(unsigned long fdt_paddr)
     console_init_postirq();
 
     do_presmp_initcalls();
+    system_state = SYS_STATE_smp_boot;
     bring_up_cpus();
     setup_virt_paging();
     do_initcalls();

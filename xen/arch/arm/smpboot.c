@@ -185,6 +185,8 @@ int __init __cpu_up(unsigned int cpu)
     {
         if ( NOW() > deadline )
         {
+            /* Should it come after all, head.S parks it. */
+            secondary_stack[cpu] = 0;
             printk(XENLOG_ERR "CPU%u: does not come up\n", cpu);
             return -EIO;
         }

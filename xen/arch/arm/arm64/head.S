@@ -126,6 +126,7 @@ secondary_switched:
         msr     tpidr_el2, x0
         ldr     x0, =secondary_stack
         ldr     x0, [x0, x21, lsl #3]
+        cbz     x0, park                /* too late: CPU 0 has given us up */
         add     x0, x0, #STACK_SIZE
         sub     sp, x0, #CPU_INFO_SIZE
         ldr     x0, =cpu_has_ptrauth
@@ -136,6 +137,10 @@ secondary_switched:
         mov     lr, xzr
         ldr     x17, =start_secondary
         br      x17
+
+park:
+        wfi
+        b       park
 
 /* EL2, or one line on the UART and the end */
 check_level:
