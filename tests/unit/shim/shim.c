@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bodies of the model in shim.h. Whatever it dislikes ends the test program. */
+#include "shim.h"
+
+char shim_log[16384];
+keyhandler_fn_t *shim_key;
+int shim_locks;
+unsigned int shim_cpu;
+s_time_t shim_now;
+struct vcpu *shim_current;
+struct domain *shim_domains;
+struct page_info shim_page[SHIM_PAGES];
+void (*shim_sri)(int irq, void *dev);
+unsigned int shim_sri_irq;
+uint32_t smccc_ver = ARM_SMCCC_VERSION_1_2;
+
+static struct timer *timers;
+static struct tasklet *tasklets[64];
+static unsigned int nr_tasklets;
+
+void shim_bug(const char *what, const char *file, int line)
+{
+    fprintf(stderr, "%s:%d: hypervisor bug: %s\n%s", file, line, what, shim_log);
+    abort();
+}
+
+void shim_reset(void)
+{
+    timers = NULL;
+    nr_tasklets = 0;
+    shim_log[0] = '\0';
+    shim_cpu = 0;
+    shim_domains = NULL;
+    memset(shim_page, 0, sizeof(shim_page));
+}
+
+void printk(const char *fmt, ...)
+{
+    size_t used = strlen(shim_log);
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(shim_log + used, sizeof(shim_log) - used, fmt, args);
+    va_end(args);
+}
+
+void register_keyhandler(unsigned char key, keyhandler_fn_t *fn, const char *desc, bool diagnostic)
+{
+    shim_key = fn;
+}
+
+void *alloc_xenheap_pages(unsigned int order, unsigned int flags)
+{
+    void *p;
+
+    return posix_memalign(&p, PAGE_SIZE, (size_t)PAGE_SIZE << order) ? NULL : p;
+}
+
+void free_xenheap_pages(void *p, unsigned int order)
+{
+    free(p);
+}
+
+void spin_lock_init(spinlock_t *l)
+{
+    l->held = false;
+}
+
+void spin_lock(spinlock_t *l)
+{
+    ASSERT(!l->held);
+    l->held = true;
+    shim_locks++;
+}
+
+void spin_unlock(spinlock_t *l)
+{
+    ASSERT(l->held);
+    l->held = false;
+    shim_locks--;
+}
+
+bool bitmap_empty(const unsigned long *p, unsigned int n)
+{
+    unsigned int i;
+
+    for ( i = 0; i < BITS_TO_LONGS(n); i++ )
+        if ( p[i] )
+            return false;
+
+    return true;
+}
+
+void init_timer(struct timer *t, void (*fn)(void *), void *data, unsigned int cpu)
+{
+    struct timer *other;
+
+    for ( other = timers; other; other = other->next )
+        ASSERT(other != t);
+    *t = (struct timer){ .fn = fn, .data = data, .cpu = cpu, .live = true, .next = timers };
+    timers = t;
+}
+
+void set_timer(struct timer *t, s_time_t expires)
+{
+    ASSERT(t->live);
+    t->expires = expires;
+    t->active = true;
+}
+
+void kill_timer(struct timer *t)
+{
+    struct timer **p;
+
+    for ( p = &timers; *p && *p != t; p = &(*p)->next )
+        ;
+    ASSERT(*p == t);
+    *p = t->next;
+    t->active = t->live = false;
+}
+
+void migrate_timer(struct timer *t, unsigned int cpu)
+{
+    ASSERT(t->live);
+    t->cpu = cpu;
+}
+
+unsigned int shim_run_timers(s_time_t until)
+{
+    unsigned int ran = 0, cpu = shim_cpu;
+    struct timer *t, *first;
+
+    for ( ; ; )
+    {
+        first = NULL;
+        for ( t = timers; t; t = t->next )
+            if ( t->active && t->expires <= until && (!first || t->expires < first->expires) )
+                first = t;
+        if ( !first )
+            break;
+
+        if ( shim_now < first->expires )
+            shim_now = first->expires;
+        first->active = false;
+        shim_cpu = first->cpu;
+        first->fn(first->data);
+        shim_cpu = cpu;
+        ran++;
+    }
+    if ( shim_now < until )
+        shim_now = until;
+
+    return ran;
+}
+
+void softirq_tasklet_init(struct tasklet *t, void (*fn)(void *), void *data)
+{
+    unsigned int i;
+
+    *t = (struct tasklet){ .fn = fn, .data = data };
+    for ( i = 0; i < nr_tasklets && tasklets[i] != t; i++ )
+        ;
+    if ( i == nr_tasklets )
+        tasklets[nr_tasklets++] = t;
+}
+
+void tasklet_schedule(struct tasklet *t)
+{
+    tasklet_schedule_on_cpu(t, shim_cpu);
+}
+
+void tasklet_schedule_on_cpu(struct tasklet *t, unsigned int cpu)
+{
+    if ( !t->scheduled )
+        t->cpu = cpu;
+    t->scheduled = true;
+}
+
+void shim_run_tasklets(void)
+{
+    unsigned int i, cpu = shim_cpu;
+
+    for ( i = 0; i < nr_tasklets; i++ )
+        if ( tasklets[i]->scheduled )
+        {
+            tasklets[i]->scheduled = false;
+            shim_cpu = tasklets[i]->cpu;
+            tasklets[i]->fn(tasklets[i]->data);
+            shim_cpu = cpu;
+            i = -1;
+        }
+}
+
+struct domain *rcu_lock_domain_by_id(domid_t id)
+{
+    struct domain *d;
+
+    for ( d = shim_domains; d && d->domain_id != id; d = d->next_in_list )
+        ;
+
+    return d;
+}
+
+void rcu_unlock_domain(struct domain *d)
+{
+}
+
+struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_type_t *t, int q)
+{
+    if ( gfn >= SHIM_PAGES || shim_page[gfn].type == p2m_invalid )
+        return NULL;
+
+    shim_page[gfn].refs++;
+    *t = shim_page[gfn].type;
+    return &shim_page[gfn];
+}
+
+void put_page(struct page_info *p)
+{
+    ASSERT(!shim_locks);
+    ASSERT(p->refs > 0);
+    p->refs--;
+}
+
+int request_irq(unsigned int irq, unsigned int flags, void (*h)(int, void *), const char *name, void *dev)
+{
+    shim_sri = h;
+    shim_sri_irq = irq;
+    return 0;
+}
+
+int irq_set_type(unsigned int irq, unsigned int type)
+{
+    return 0;
+}
+
+void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
+{
+    ASSERT(virq == GUEST_FFA_NOTIF_PEND_INTR_ID && level && v->domain == d && v->online);
+    v->npis++;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stands for the hypervisor when the mediator's files are compiled on the host, unchanged. Every Xen header that the
+ * mediator may include (scripts/dropin-allowed.txt) is a file that includes this one, made by the Makefile.
+ *
+ * It is a model with opinions: locks must not nest into themselves and must not be held over an SMC, references must
+ * balance, killed timers stay dead, memory comes from malloc so that the sanitizers see it. One CPU at a time:
+ * shim_cpu says which.
+ */
+#ifndef TESTS_UNIT_SHIM_H
+#define TESTS_UNIT_SHIM_H
+
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef ERESTART
+#define ERESTART 85
+#endif
+
+/* ---- Compiler, macros ---- */
+#define __init
+#define __initdata
+#define __read_mostly
+#define __ro_after_init
+#define __used __attribute__((used))
+#define __section(s) __attribute__((section(s)))
+#define __packed __attribute__((packed))
+#define __must_check
+#define likely(x) (x)
+#define unlikely(x) (x)
+#define ACCESS_ONCE(x) (*(volatile __typeof__(x) *)&(x))
+#define BIT(pos, suffix) (1 ## suffix << (pos))
+#define GENMASK(h, l) ((~0UL << (l)) & (~0UL >> (63 - (h))))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define IS_ALIGNED(v, a) (!((v) & ((a) - 1)))
+#define min_t(t, a, b) ((t)(a) < (t)(b) ? (t)(a) : (t)(b))
+#define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); (void)(&a_ == &b_); a_ < b_ ? a_ : b_; })
+#define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); (void)(&a_ == &b_); a_ > b_ ? a_ : b_; })
+#define BUILD_BUG_ON(c) _Static_assert(!(c), #c)
+#define smp_mb() __sync_synchronize()
+#define smp_rmb() __sync_synchronize()
+#define smp_wmb() __sync_synchronize()
+#define cpu_relax() ((void)0)
+
+void shim_reset(void);                  /* a new machine: no timers, no domains, empty log */
+void shim_bug(const char *what, const char *file, int line);
+#define ASSERT(p) do { if ( !(p) ) shim_bug(#p, __FILE__, __LINE__); } while ( 0 )
+#define ASSERT_UNREACHABLE() shim_bug("unreachable", __FILE__, __LINE__)
+#define BUG_ON(p) ASSERT(!(p))
+
+/* ---- Types ---- */
+typedef uint64_t paddr_t;
+#define register_t uint64_t          /* libc has one, signed */
+typedef int64_t s_time_t;
+typedef uint16_t domid_t;
+
+/* ---- Console, options ---- */
+#define XENLOG_ERR ""
+#define XENLOG_WARNING ""
+#define XENLOG_INFO ""
+extern char shim_log[16384];            /* everything printed since shim_reset() */
+void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+#define panic(...) do { printk(__VA_ARGS__); shim_bug("panic", __FILE__, __LINE__); } while ( 0 )
+#define boolean_param(name, var)
+#define string_param(name, var)
+#define presmp_initcall(fn) int shim_tee_init(void) { return fn(); }
+typedef void keyhandler_fn_t(unsigned char key);
+extern keyhandler_fn_t *shim_key;
+void register_keyhandler(unsigned char key, keyhandler_fn_t *fn, const char *desc, bool diagnostic);
+
+/* ---- Memory ---- */
+#define xzalloc(t) ((t *)calloc(1, sizeof(t)))
+#define xzalloc_array(t, n) ((t *)calloc((n), sizeof(t)))
+#define xfree(p) free(p)
+#define PAGE_SIZE 4096U
+#define clear_page(p) memset(p, 0, PAGE_SIZE)
+void *alloc_xenheap_pages(unsigned int order, unsigned int flags);
+void free_xenheap_pages(void *p, unsigned int order);
+#define __pa(va) ((paddr_t)(uintptr_t)(va))
+
+/* ---- Locks ---- */
+typedef struct { bool held; } spinlock_t;
+#define DEFINE_SPINLOCK(l) spinlock_t l
+extern int shim_locks;
+void spin_lock_init(spinlock_t *l);
+void spin_lock(spinlock_t *l);
+void spin_unlock(spinlock_t *l);
+#define spin_is_locked(l) ((l)->held)
+
+/* ---- Bits, atomics ---- */
+#define BITS_TO_LONGS(n) (((n) + 63) / 64)
+#define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
+#define set_bit(n, p) ((void)((p)[(n) / 64] |= 1UL << ((n) % 64)))
+#define clear_bit(n, p) ((void)((p)[(n) / 64] &= ~(1UL << ((n) % 64))))
+#define test_bit(n, p) (((p)[(n) / 64] >> ((n) % 64)) & 1)
+#define bitmap_zero(p, n) memset(p, 0, BITS_TO_LONGS(n) * 8)
+bool bitmap_empty(const unsigned long *p, unsigned int n);
+#define hweight64(v) ((unsigned int)__builtin_popcountll(v))
+typedef struct { int counter; } atomic_t;
+#define atomic_read(v) ((v)->counter)
+#define atomic_inc(v) ((void)(v)->counter++)
+#define atomic_add(n, v) ((void)((v)->counter += (n)))
+
+/* ---- CPUs ---- */
+#define SHIM_CPUS 4
+extern unsigned int shim_cpu;
+#define smp_processor_id() shim_cpu
+#define DEFINE_PER_CPU(t, name) __typeof__(t) per_cpu__##name[SHIM_CPUS]
+#define per_cpu(name, cpu) per_cpu__##name[cpu]
+#define this_cpu(name) per_cpu__##name[shim_cpu]
+typedef struct { uint64_t bits; } cpumask_t;
+#define cpumask_clear(m) ((void)((m)->bits = 0))
+#define cpumask_copy(d, s) ((void)(*(d) = *(s)))
+#define cpumask_set_cpu(c, m) ((void)((m)->bits |= 1ULL << (c)))
+#define for_each_cpu(c, m) for ( (c) = 0; (c) < SHIM_CPUS; (c)++ ) if ( ((m)->bits >> (c)) & 1 )
+
+/* ---- Time, timers, tasklets ---- */
+#define MILLISECS(n) ((s_time_t)(n) * 1000000)
+#define SECONDS(n) MILLISECS((s_time_t)(n) * 1000)
+extern s_time_t shim_now;
+#define NOW() (shim_now += 1000)
+struct timer {
+    void (*fn)(void *);
+    void *data;
+    s_time_t expires;
+    unsigned int cpu;
+    bool active, live;
+    struct timer *next;
+};
+void init_timer(struct timer *t, void (*fn)(void *), void *data, unsigned int cpu);
+void set_timer(struct timer *t, s_time_t expires);
+void kill_timer(struct timer *t);
+void migrate_timer(struct timer *t, unsigned int cpu);
+unsigned int shim_run_timers(s_time_t until);   /* returns how many ran */
+
+struct tasklet {
+    void (*fn)(void *);
+    void *data;
+    bool scheduled;
+    unsigned int cpu;
+};
+void softirq_tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
+void tasklet_schedule(struct tasklet *t);
+void tasklet_schedule_on_cpu(struct tasklet *t, unsigned int cpu);
+void shim_run_tasklets(void);
+
+/* ---- Domains ---- */
+#define SHIM_VCPUS 130
+struct domain;
+struct vcpu {
+    unsigned int vcpu_id;
+    struct domain *domain;
+    bool online, is_running;
+    unsigned int npis;                  /* injected so far */
+};
+enum domdying { DOMDYING_alive, DOMDYING_dying, DOMDYING_dead };
+struct domain {
+    domid_t domain_id;
+    unsigned int max_vcpus;
+    struct vcpu *vcpu[SHIM_VCPUS];
+    enum domdying is_dying;
+    bool is_32bit;
+    int refs;                           /* beyond those of the core */
+    struct { void *tee; } arch;
+    struct domain *next_in_list;
+};
+extern struct vcpu *shim_current;
+#define current shim_current
+#define is_64bit_domain(d) (!(d)->is_32bit)
+#define is_vcpu_online(v) ((v)->online)
+#define domain_vcpu(d, id) ((id) < (d)->max_vcpus ? (d)->vcpu[id] : NULL)
+#define for_each_vcpu(d, v) \
+    for ( unsigned int i_ = 0; i_ < (d)->max_vcpus && ((v) = (d)->vcpu[i_]) != NULL; i_++ )
+struct domain *rcu_lock_domain_by_id(domid_t id);
+void rcu_unlock_domain(struct domain *d);
+#define get_knownalive_domain(d) ((void)(d)->refs++)
+#define put_domain(d) ((void)(d)->refs--)
+extern struct domain *shim_domains;
+#define for_each_domain(d) for ( (d) = shim_domains; (d); (d) = (d)->next_in_list )
+#define rcu_read_lock(l) ((void)0)
+#define rcu_read_unlock(l) ((void)0)
+
+struct cpu_user_regs { register_t x[31]; };
+#define get_user_reg(r, n) ((r)->x[n])
+#define set_user_reg(r, n, v) ((void)((r)->x[n] = (v)))
+
+/* ---- Guest memory: page n of a domain is at IPA n * 4096, for those that shim_memory() made ---- */
+typedef struct { uint64_t gfn; } gfn_t;
+typedef enum { p2m_invalid, p2m_ram_rw, p2m_ram_ro } p2m_type_t;
+#define P2M_ALLOC 0
+struct page_info { uint8_t bytes[4096]; int refs; p2m_type_t type; bool special; };
+#define SHIM_PAGES 16
+extern struct page_info shim_page[SHIM_PAGES];
+#define gaddr_to_gfn(a) ((gfn_t){ (a) >> 12 })
+#define gfn_x(g) ((g).gfn)
+struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_type_t *t, int q);
+void put_page(struct page_info *p);
+#define is_special_page(p) ((p)->special)
+#define __map_domain_page_global(p) ((void *)(p)->bytes)
+#define unmap_domain_page_global(p) ((void)(p))
+
+/* ---- Interrupts ---- */
+#define NR_GIC_SGI 16
+#define NR_LOCAL_IRQS 32
+#define GIC_SGI_STATIC_MAX 3
+#define IRQ_TYPE_EDGE_RISING 1
+extern void (*shim_sri)(int irq, void *dev);
+extern unsigned int shim_sri_irq;
+int request_irq(unsigned int irq, unsigned int flags, void (*h)(int, void *), const char *name, void *dev);
+int irq_set_type(unsigned int irq, unsigned int type);
+void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level);
+
+/* ---- Public constants, SMCCC ---- */
+#define GUEST_FFA_NOTIF_PEND_INTR_ID 8
+#define GUEST_FFA_SCHEDULE_RECV_INTR_ID 9
+#define XEN_DOMCTL_CONFIG_TEE_NONE 0
+#define XEN_DOMCTL_CONFIG_TEE_FFA 2
+#define ARM_SMCCC_FUNC_MASK 0xffffU
+#define ARM_SMCCC_VERSION_1_2 0x10002U
+extern uint32_t smccc_ver;
+struct arm_smccc_1_2_regs {
+    unsigned long a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17;
+};
+void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1_2_regs *res);
+
+#endif /* TESTS_UNIT_SHIM_H */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A small world around the mediator: an SPMC that answers by script or sensibly, domains, and calls as a guest makes them.
+ * Every test starts with world_reset(), usually followed by world_boot() and vm_create().
+ */
+#ifndef TESTS_UNIT_WORLD_H
+#define TESTS_UNIT_WORLD_H
+
+#include "shim.h"
+
+#include <cmocka.h>
+
+#include <asm/tee/tee.h>
+
+#include "ffa_private.h"
+
+extern const struct tee_mediator_desc _steemediator[], _eteemediator[];
+#define mediator (_steemediator[0].ops)
+
+/* ---- SPMC ---- */
+#define SP_ECHO 0x8001
+#define SP_NOTIFY 0x8002
+#define SP_PLAIN 0x8003                 /* takes no direct requests */
+
+struct spmc {
+    uint32_t version;                   /* highest it speaks; 0: no FF-A                     */
+    uint32_t sri;                       /* 0: none                                           */
+    uint32_t lacks[16];                 /* IDs that FEATURES denies and calls refuse         */
+    unsigned int nr_lacks;
+    uint32_t stride;                    /* of partition descriptors: 24 or 48                */
+    uint64_t pending[8];                /* what GET of vCPU n fetches, once                  */
+    struct ffa_regs log[512];           /* every SMC since world_reset()                     */
+    unsigned int nr_log;
+    void (*during)(const struct ffa_regs *call); /* runs inside each SMC, like another CPU   */
+};
+extern struct spmc spmc;
+
+void spmc_answer(uint32_t fid, const struct ffa_regs *answer); /* next call of fid gets this; queued per call     */
+void spmc_error(uint32_t fid, int32_t code, unsigned int times);
+unsigned int spmc_count(uint32_t fid);
+const struct ffa_regs *spmc_last(uint32_t fid);
+
+/* ---- World ---- */
+void world_reset(void);
+void world_boot(void);
+struct domain *vm_create(domid_t id, unsigned int vcpus);
+void vm_destroy(struct domain *d);
+bool vm_call(struct domain *d, struct cpu_user_regs *regs); /* on vCPU 0                              */
+
+/* A call with up to seven arguments; the result stays in call_regs. Returns x0. */
+extern struct cpu_user_regs call_regs;
+uint64_t vm_do(struct domain *d, uint64_t fid, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5);
+void vm_version(struct domain *d, uint32_t version);
+
+#define assert_ffa_ok() assert_int_equal(call_regs.x[0] & ~0x40000000ULL, 0x84000061U)
+#define assert_ffa_error(code_)                                          \
+    do {                                                                 \
+        assert_int_equal(call_regs.x[0], 0x84000060U);                   \
+        assert_true((int64_t)call_regs.x[2] == (code_));                 \
+    } while ( 0 )
+
+void sri(unsigned int cpu);             /* the interrupt and its tasklet */
+void spmc_lists(uint64_t x2, uint64_t x3, uint64_t x4); /* the next INFO_GET answers this */
+
+#endif /* TESTS_UNIT_WORLD_H */
