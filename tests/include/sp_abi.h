@@ -36,6 +36,8 @@
  *   w7 = SET's w2 flags [7:0] (bit 0 per-vCPU, bit 1 delay SRI), CPU index that rings [15:8] (0xff: this CPU),
  *        [31:16] delay in units of 100 us (0: now, within the request; else from the secure timer's interrupt);
  *        count > 1 repeats with that delay. Up to NOTIFY_JOBS delayed jobs at once; more: NO_MEMORY.
+ *   Without delay at most NOTIFY_BURST at once, more: INVALID_PARAMETERS; the status is the first failure's.
+ *   On a CPU that is off: DENIED. VM destroyed cancels the jobs for that VM.
  *   With count > 1 and bit 7 of w7 set, the bitmap is rotated left by one between the rings.
  *   Response (delay 0 on this CPU): w3 = status of FFA_NOTIFICATION_SET, w4 = 0. Delayed or elsewhere: w3 = 0.          */
 #define NOTIFY_BIND             0x00000002 /* SP binds: w4 = sender VM, w5/w6 bitmap, w7 flags (bit 0 per-vCPU)    */
@@ -43,6 +45,7 @@
 #define NOTIFY_GET              0x00000004 /* SP calls GET for itself: response w4/w5 from VMs lo/hi               */
 #define NOTIFY_STATS            0x00000005 /* response w4 = SETs that succeeded, w5 = SETs that failed, w6 = jobs  */
 #define NOTIFY_JOBS             16
+#define NOTIFY_BURST            64
 
 /* sp.faults: make the SPMC misbehave towards the normal world */
 #define FAULT_ARM               0x00000001 /* w4 = kind, w5 = a, w6 = b, w7 = how many times (0xffffffff: for ever) */

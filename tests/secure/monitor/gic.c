@@ -123,9 +123,11 @@ void gic_cpu_init(unsigned int cpu)
     isb();
 }
 
-/* Only EL3's wake-up reaches a CPU in the pen: others' interrupts must not keep it from sleeping. */
+/* Only EL3's wake-up reaches a CPU in the pen: others' interrupts, virtual ones too, must not keep it from sleeping. */
 void gic_pen_enter(void)
 {
+    write_sysreg(S3_4_C12_C11_0 /* ICH_HCR_EL2 */, 0);
+    write_sysreg(hcr_el2, BIT(31));
     write_sysreg(S3_6_C12_C12_7 /* ICC_IGRPEN1_EL3 */, 0);
     write_sysreg(icc_pmr_el1, 0xff);
     isb();

@@ -26,6 +26,13 @@ static void test_platform(uint64_t dtb)
     check((int)call(0xc4000003, 0, (uint64_t)secondary_start, 0, 0, 0, 0, 0) == -4, "CPU_ON of oneself: already on");
     check((int)call(0xc4000003, 1, 0x0e000000, 0, 0, 0, 0, 0) == -9, "CPU_ON into secure memory: invalid address");
     check(call(0x84000006, 0, 0, 0, 0, 0, 0, 0) == 2, "MIGRATE_INFO_TYPE");
+    timer_in(3000);
+    check(call(0xc4000001, 0, 0, 0, 0, 0, 0, 0) == 0, "CPU_SUSPEND: standby");
+    irq_open();
+    irq_close();
+    check(timer_count == 1, "ended by the interrupt");
+    check((int)call(0xc4000001, 1 << 16, 0, 0, 0, 0, 0, 0) == -2, "CPU_SUSPEND: no power-down");
+    timer_count = 0;
     call(0x8600ff01, 0, 0, 0, 0, 0, 0, 0);
     check(ans.x[0] == ~0UL, "unknown SMC: -1");
     call(0xc3000001, 0, 1, 0, 0, 0, 0, 0);
@@ -274,6 +281,7 @@ static void test_notifications(void)
     check(ring(2, 0, 1, 0, NOW) == FFA_INVALID, "ring a per-vCPU bit as global");
     check(ring(2, 8, 1, 0, NOW | 1) == FFA_INVALID, "ring a vCPU beyond the count");
     check(ring(9, 0, 1, 0, NOW) == FFA_INVALID, "ring an unknown VM");
+    check(command(1, SP_NOTIFY_ID, NOTIFY_RING | 65 << 16, 1, 1, 0, NOW) == FFA_INVALID, "a burst that is too long");
     check(status(FFA_NOTIFICATION_INFO_64, 0, 0, 0, 0) == FFA_NO_DATA, "failed rings leave nothing");
 
     ring_example();
@@ -313,6 +321,16 @@ static void test_notifications(void)
     seen = sri_count[0];
     check(ring(1, 0, 1, 0, NOW | 2) == 0 && wait_sri(0, seen + 1), "delayed SRI arrives");
     drain(1);
+    check(!status(FFA_NOTIFICATION_BIND, BIND(1, SP_ECHO_ID), 0, 0xfffffffc, 0x7fffffff), "the other 61 bits");
+    check(!status(FFA_NOTIFICATION_UNBIND, BIND(1, SP_ECHO_ID), 0, 0xfffffffc, 0x7fffffff), "and back");
+    check(!status(FFA_NOTIFICATION_BIND, BIND(1, SP_NOTIFY_ID), 0, 0xfffffffc, 0x7fffffff), "to sp.notify");
+    command(1, SP_NOTIFY_ID, NOTIFY_RING | 64 << 16, 1, 1, 0, NOW | 0x80);
+    check(!status(FFA_NOTIFICATION_GET, 1, 1, 0, 0) && (uint32_t)ans.x[2] == ~0u && (uint32_t)ans.x[3] == ~0u,
+          "all 64 bits, one after the other");
+    check(!status(FFA_NOTIFICATION_UNBIND, BIND(1, SP_NOTIFY_ID), 0, 0xfffffffc, 0x7fffffff), "UNBIND of 61 bits");
+    irq_open();
+    irq_close();
+    seen = sri_count[0] - 1;
     check(ring(1, 0, 1, 0, NOW | 50 << 16) == 0, "ring in 5 ms");
     check(wait_sri(0, seen + 2), "its SRI arrives through the secure timer");
     check(!status(FFA_NOTIFICATION_GET, 1, 5, 0, 0) && ans.x[2] == 1, "and the bit is there");

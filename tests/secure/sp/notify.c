@@ -108,6 +108,8 @@ static int command_ring(const struct command *c)
         .delay = us_to_ticks(((uint32_t)c->arg[3] >> 16) * DELAY_UNIT),
     };
 
+    if ( !j.delay && j.count > NOTIFY_BURST )
+        return FFA_INVALID;
     if ( !j.delay && j.cpu == c->cpu )
         return ring_now(&j);
 
@@ -126,12 +128,13 @@ void sp_interrupt(unsigned int cpu)
 
         if ( __atomic_load_n(&j->state, __ATOMIC_ACQUIRE) != ARMED || j->cpu != cpu || !swap_state(j, ARMED, RINGING) )
             continue;
+        /* The next ring counts from this one: a slow machine gets fewer rings per second, not one that only rings. */
         while ( j->count && j->next <= counter() && !__atomic_load_n(&j->cancel, __ATOMIC_ACQUIRE) )
         {
             ring(j);
             rotate(j);
             j->count--;
-            j->next += j->delay;
+            j->next = counter() + j->delay;
         }
         if ( j->count && (!first || j->next < first) )
             first = j->next;

@@ -3,9 +3,9 @@
  * Inside of the SPMC. One thread per CPU: leave to the normal world, come back with its call or an interrupt, serve it.
  * It runs with interrupts masked; only partitions (S-EL0) run with them open.
  *
- * Lock order: spmc_lock (all FF-A state: endpoints, buffers, notifications, timers, faults) -> the UART's. Neither is held
- * while a partition runs or a normal world buffer is probed. An execution context of a partition belongs to its CPU
- * and needs no lock, except for its deadline.
+ * Locks: spmc_lock for all FF-A state (endpoints, buffers, notifications, deadlines, faults); the UART's for one line.
+ * They are never nested, and neither is held while a partition runs. An execution context of a partition belongs to its
+ * CPU and needs no lock, except for its deadline.
  */
 #ifndef SECURE_SPMC_H
 #define SECURE_SPMC_H
