@@ -29,6 +29,8 @@
 #define ECHO_SPIN               0x45430001 /* w4 = microseconds to run with interrupts open; a NS IRQ preempts it  */
 #define ECHO_YIELD              0x45430002 /* w4 = how often FFA_YIELD before the response; response w4 = same     */
 #define ECHO_WHOAMI             0x45430003 /* response w4 = own id, w5 = requester, w6 = CPU index                 */
+#define ECHO_READ               0x45430004 /* w4/w5 = address lo/hi to read: not its own, the partition is aborted on
+                                              this CPU for good, and every request there gets ABORTED              */
 
 /* sp.notify */
 #define NOTIFY_RING             0x00000001 /* w3[31:16] = count (0: once), see below                               */

@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define read_sysreg(name) ({ uint64_t v_; asm volatile("mrs %0, " #name : "=r" (v_)); v_; })
+/* The name may be a macro for an S3_... encoding. */
+#define STR_(s) #s
+#define STR(s)  STR_(s)
+#define read_sysreg(name) ({ uint64_t v_; asm volatile("mrs %0, " STR(name) : "=r" (v_)); v_; })
 #define write_sysreg(name, v) \
-    do { uint64_t v_ = (v); asm volatile("msr " #name ", %0" : : "r" (v_) : "memory"); } while ( 0 )
+    do { uint64_t v_ = (v); asm volatile("msr " STR(name) ", %0" : : "r" (v_) : "memory"); } while ( 0 )
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n) (1UL << (n))

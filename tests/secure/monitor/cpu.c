@@ -31,7 +31,6 @@
 
 #define ZCR_EL3         S3_6_C1_C2_0
 #define SMCR_EL3        S3_6_C1_C2_6
-#define ID_AA64SMFR0    S3_0_C0_C4_5
 #define ID_AA64ISAR1    S3_0_C0_C6_1
 #define ID_AA64ISAR2    S3_0_C0_C6_2
 #define ID_AA64MMFR1    S3_0_C0_C7_1
@@ -47,8 +46,8 @@ static unsigned int field(uint64_t reg, unsigned int lsb) { return (reg >> lsb) 
 void cpu_init(const struct bootinfo *info)
 {
     uint64_t pfr0 = read_sysreg(id_aa64pfr0_el1), pfr1 = read_sysreg(id_aa64pfr1_el1);
-    uint64_t mmfr0 = read_sysreg(id_aa64mmfr0_el1), mmfr1 = read_sysreg(S3_0_C0_C7_1);
-    uint64_t isar1 = read_sysreg(S3_0_C0_C6_1), isar2 = read_sysreg(S3_0_C0_C6_2);
+    uint64_t mmfr0 = read_sysreg(id_aa64mmfr0_el1), mmfr1 = read_sysreg(ID_AA64MMFR1);
+    uint64_t isar1 = read_sysreg(ID_AA64ISAR1), isar2 = read_sysreg(ID_AA64ISAR2);
     uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1), cptr = 0, scr, mdcr = MDCR_SDD;
     bool vector = !(info->options & FW_OPT_NO_SVE);
 
@@ -88,9 +87,9 @@ void cpu_init(const struct bootinfo *info)
     write_sysreg(cptr_el3, cptr);
     isb();
     if ( cptr & CPTR_EZ )
-        write_sysreg(S3_6_C1_C2_0 /* ZCR_EL3 */, 0xf);
+        write_sysreg(ZCR_EL3, 0xf);
     if ( cptr & CPTR_ESM )
-        write_sysreg(S3_6_C1_C2_6 /* SMCR_EL3 */, 0xf | BIT(31));
+        write_sysreg(SMCR_EL3, 0xf | BIT(31));
     isb();
 }
 

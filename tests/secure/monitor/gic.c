@@ -27,6 +27,12 @@
 
 #define INTID_UART_SECURE   40
 
+/* By encoding: not every assembler knows the names */
+#define ICC_SRE_EL3         S3_6_C12_C12_5
+#define ICC_SRE_EL2         S3_4_C12_C9_5
+#define ICH_HCR_EL2         S3_4_C12_C11_0
+#define ICC_IGRPEN1_EL3     S3_6_C12_C12_7
+
 #define PRIO_MONITOR        0x10
 #define PRIO_SECURE         0x40
 #define PRIO_NORMAL         0xa0
@@ -105,11 +111,11 @@ void gic_cpu_init(unsigned int cpu)
     dsb();
 
     /* System registers for all levels of both worlds; EL3 sees the normal world's copies with SCR_EL3.NS = 1. */
-    write_sysreg(S3_6_C12_C12_5 /* ICC_SRE_EL3 */, 0xf);
+    write_sysreg(ICC_SRE_EL3, 0xf);
     isb();
     write_sysreg(scr_el3, scr_normal);
     isb();
-    write_sysreg(S3_4_C12_C9_5 /* ICC_SRE_EL2 */, 0xf);
+    write_sysreg(ICC_SRE_EL2, 0xf);
     isb();
     write_sysreg(icc_sre_el1, 7);
     isb();
@@ -126,16 +132,16 @@ void gic_cpu_init(unsigned int cpu)
 /* Only EL3's wake-up reaches a CPU in the pen: others' interrupts, virtual ones too, must not keep it from sleeping. */
 void gic_pen_enter(void)
 {
-    write_sysreg(S3_4_C12_C11_0 /* ICH_HCR_EL2 */, 0);
+    write_sysreg(ICH_HCR_EL2, 0);
     write_sysreg(hcr_el2, BIT(31));
-    write_sysreg(S3_6_C12_C12_7 /* ICC_IGRPEN1_EL3 */, 0);
+    write_sysreg(ICC_IGRPEN1_EL3, 0);
     write_sysreg(icc_pmr_el1, 0xff);
     isb();
 }
 
 void gic_pen_leave(void)
 {
-    write_sysreg(S3_6_C12_C12_7 /* ICC_IGRPEN1_EL3 */, 2); /* secure group 1; the normal world opens its own */
+    write_sysreg(ICC_IGRPEN1_EL3, 2); /* secure group 1; the normal world opens its own */
     isb();
 }
 

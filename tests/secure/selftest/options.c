@@ -103,6 +103,16 @@ static void reset(void)
     *mark = 0;
 }
 
+/* A partition that reaches for memory of the SPMC dies; the others and the SPMC go on. */
+static void aborted(void)
+{
+    check(!command(1, SP_ECHO_ID, ECHO_READ, SP_VA, 0, 0, 0) && ans.x[4] == 0x50, "a partition reads its own image");
+    check(command(1, SP_ECHO_ID, ECHO_READ, SPMC_BASE, 0, 0, 0) == FFA_ABORTED, "but not the SPMC's: ABORTED");
+    check(command(1, SP_ECHO_ID, ECHO_WHOAMI, 0, 0, 0, 0) == FFA_ABORTED, "from then on, too");
+    check(status(FFA_RUN, (uint64_t)SP_ECHO_ID << 16, 0, 0, 0) == FFA_ABORTED, "RUN says the same");
+    check(!command(1, SP_NOTIFY_ID, NOTIFY_STATS, 0, 0, 0, 0), "others are well");
+}
+
 /* True if this boot was one of these. */
 bool test_options(void)
 {
@@ -113,6 +123,11 @@ bool test_options(void)
     if ( options == 1u << 31 ) /* no option of the firmware */
     {
         reset();
+        return true;
+    }
+    if ( options == 1u << 30 )
+    {
+        aborted();
         return true;
     }
     if ( version )

@@ -28,6 +28,9 @@ bool sp_command(struct command *c)
         c->result[1] = c->requester;
         c->result[2] = c->cpu;
         break;
+    case ECHO_READ:
+        c->result[0] = *(volatile uint8_t *)((uint32_t)c->arg[0] | (uint64_t)(uint32_t)c->arg[1] << 32);
+        break;
     default:
         return false;
     }

@@ -7,7 +7,13 @@
         .section .text.head, "ax"
         .globl  _start
 _start:
-        ldr     x1, =spmc_stacks
+        cbnz    x0, 2f
+        ldr     x1, =__bss_start                /* CPU 0, before it has a stack in there */
+        ldr     x2, =__bss_end
+1:      stp     xzr, xzr, [x1], #16
+        cmp     x1, x2
+        b.lo    1b
+2:      ldr     x1, =spmc_stacks
         add     x2, x0, #1
         mov     x3, #SPMC_STACK_SIZE
         madd    x1, x2, x3, x1

@@ -10,8 +10,6 @@ uint32_t nwd_version;
 
 const struct bootinfo *const info = (const struct bootinfo *)BOOTINFO_PA;
 
-extern char __bss_start[], __bss_end[];
-
 void ret_regs(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3)
 {
     r->x[0] = fid;
@@ -56,10 +54,6 @@ static void power_message(struct regs *r)
 
 static void first_cpu(void)
 {
-    char *p;
-
-    for ( p = __bss_start; p < __bss_end; p++ )
-        *p = 0;
     nwd_version = info->max_version;
     sp_load_all();
     mmu_build();

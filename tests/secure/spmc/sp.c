@@ -51,9 +51,9 @@ void sp_load_all(void)
     }
 }
 
-static void log_flush(struct sp_ctx *ctx, const char *why)
+static void report_abort(const struct sp_ctx *ctx)
 {
-    log_line(ctx->sp_of->head->name, "%s on cpu%u: esr %016lx pc %016lx far %016lx", why, ctx->cpu,
+    log_line(ctx->sp_of->head->name, "aborted on cpu%u: esr %016lx pc %016lx far %016lx", ctx->cpu,
              read_sysreg(esr_el1), ctx->pc, read_sysreg(far_el1));
 }
 
@@ -94,7 +94,7 @@ static void sp_execute(struct sp_ctx *ctx, struct regs *r)
         }
         else
         {
-            log_flush(ctx, "aborted");
+            report_abort(ctx);
             ctx->state = SP_ABORTED;
             ret_status(r, FFA_ABORTED);
             return;
