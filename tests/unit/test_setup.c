@@ -256,7 +256,7 @@ static void dispatch__every_number_both_widths__features_and_call_agree(void **s
             fid = 0x84000000U | (width << 30) | fn;
             nr = ffa_call_lookup(fid);
             known = nr != FFA_NR_CALLS && ffa_table[nr].from == FFA_FROM_VM;
-            if ( fid == FFA_FID(VERSION) )
+            if ( fid == FFA_FID(VERSION) || fid == FFA_FID(FEATURES) )
                 continue;
 
             if ( known )
