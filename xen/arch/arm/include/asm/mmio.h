@@ -14,6 +14,7 @@
 
 #define MAX_IO_HANDLER 16
 
+struct cpu_user_regs;
 struct domain;
 struct vcpu;
 
