@@ -130,8 +130,8 @@ static void test_direct(void)
     unsigned int i;
 
     call(FFA_DIRECT_REQ_32, 1 << 16 | SP_ECHO_ID, 0, 1, 2, 3, 4, 5);
-    check((uint32_t)ans.x[0] == FFA_DIRECT_RESP_32 && (uint32_t)ans.x[1] == ((uint32_t)SP_ECHO_ID << 16 | 1) && ans.x[3] == 1 &&
-          ans.x[7] == 5, "REQ_32 to echo");
+    check((uint32_t)ans.x[0] == FFA_DIRECT_RESP_32 && (uint32_t)ans.x[1] == ((uint32_t)SP_ECHO_ID << 16 | 1) &&
+          ans.x[3] == 1 && ans.x[7] == 5, "REQ_32 to echo");
     call(FFA_DIRECT_REQ_64, 1 << 16 | SP_ECHO_ID, 0, ~0UL, 2, 3, 4, 5);
     check((uint32_t)ans.x[0] == FFA_DIRECT_RESP_64 && ans.x[3] == ~0UL, "REQ_64 to echo");
     ans = (struct regs){ { FFA_DIRECT_REQ2, 1 << 16 | SP_ECHO_ID } };
@@ -216,7 +216,8 @@ static void test_bitmaps(void)
     check(status(FFA_NOTIFICATION_BIND, BIND(1, SP_NOTIFY_ID), 0, 0, 0) == FFA_INVALID, "BIND: empty bitmap");
     check(status(FFA_NOTIFICATION_BIND, BIND(1, 2), 0, 4, 0) == FFA_INVALID, "BIND: sender is a VM");
     check(status(FFA_NOTIFICATION_BIND, BIND(1, 0x8009), 0, 4, 0) == FFA_INVALID, "BIND: unknown sender");
-    check(status(FFA_NOTIFICATION_BIND, BIND(SP_ECHO_ID, SP_NOTIFY_ID), 0, 4, 0) == FFA_INVALID, "BIND: secure receiver");
+    check(status(FFA_NOTIFICATION_BIND, BIND(SP_ECHO_ID, SP_NOTIFY_ID), 0, 4, 0) == FFA_INVALID,
+          "BIND: secure receiver");
     check(status(FFA_NOTIFICATION_BIND, BIND(9, SP_NOTIFY_ID), 0, 4, 0) == FFA_INVALID, "BIND: unknown receiver");
     check(status(FFA_NOTIFICATION_UNBIND, BIND(1, SP_ECHO_ID), 0, 1, 0) == FFA_DENIED, "UNBIND: other sender");
     check(status(FFA_NOTIFICATION_UNBIND, BIND(1, SP_NOTIFY_ID), 0, 4, 0) == FFA_DENIED, "UNBIND: not bound");
@@ -381,7 +382,8 @@ static void test_faults(void)
 {
     unsigned int seen;
 
-    check(!command(0, SP_FAULTS_ID, FAULT_ARM, FAULT_CALL_ERROR, 0x7d, (uint32_t)FFA_NO_MEMORY, 1), "arm: CREATE fails");
+    check(!command(0, SP_FAULTS_ID, FAULT_ARM, FAULT_CALL_ERROR, 0x7d, (uint32_t)FFA_NO_MEMORY, 1),
+          "arm: CREATE fails");
     check(status(FFA_BITMAP_CREATE, 4, 1, 0, 0) == FFA_NO_MEMORY, "CREATE fails");
     check(status(FFA_BITMAP_DESTROY, 4, 0, 0, 0) == FFA_DENIED, "and had no effect");
     command(0, SP_FAULTS_ID, FAULT_ARM, FAULT_INFO_RAW, 0xffffffff, 0xffffffff, 1);

@@ -113,6 +113,15 @@ static void aborted(void)
     check(!command(1, SP_NOTIFY_ID, NOTIFY_STATS, 0, 0, 0, 0), "others are well");
 }
 
+/* What EL3 does not expect: it prints its registers and powers off, after this boot's plan. */
+static void trapped_sve(void)
+{
+    check(read_sysreg(currentel) >> 2 == 2, "about to use SVE, which is trapped");
+    plan();
+    write_sysreg(S3_4_C1_C2_0 /* ZCR_EL2 */, 0);
+    check(false, "still here");
+}
+
 /* True if this boot was one of these. */
 bool test_options(void)
 {
@@ -123,6 +132,11 @@ bool test_options(void)
     if ( options == 1u << 31 ) /* no option of the firmware */
     {
         reset();
+        return true;
+    }
+    if ( options == (1u << 29 | FW_OPT_NO_SVE) )
+    {
+        trapped_sve();
         return true;
     }
     if ( options == 1u << 30 )

@@ -50,5 +50,8 @@ boot v1.0 8 16 0x10000
 boot fault-at-boot 20 24 6 28 0x69 32 0xfffffffa 36 1
 boot reset 2 4 0x80000000
 boot abort 1 4 0x40000000
+boot el3 1 4 0x20000100
+grep -q 'el3: unexpected sync from lower AArch64 on cpu0, normal world' "$out/selftest-el3.log" ||
+    { echo "# el3: no report"; fail=1; }
 boot el1 1 40 1
 exit $fail

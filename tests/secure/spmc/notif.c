@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Notifications: bitmaps, BIND, UNBIND, SET and GET, for VMs that receive from partitions and for partitions that receive
- * from VMs. One bad bit in a bitmap fails the call and changes nothing. Order of checks: flags, ids, bitmap, delay flag,
- * receiver, enabled, binding, pending. Lock: spmc_lock.
+ * Notifications: bitmaps, BIND, UNBIND, SET and GET, for VMs that receive from partitions and for partitions that
+ * receive from VMs. One bad bit in a bitmap fails the call and changes nothing. Order of checks: flags, ids, bitmap,
+ * delay flag, receiver, enabled, binding, pending. Lock: spmc_lock.
  *
- * The ledger: every bit that SET makes pending is later delivered by GET or discarded with its bitmap; DESTROY and UNBIND
- * refuse while bits are pending, so `discarded` stays 0 unless that rule breaks.
+ * The ledger: every bit that SET makes pending is later delivered by GET or discarded with its bitmap; DESTROY and
+ * UNBIND refuse while bits are pending, so `discarded` stays 0 unless that rule breaks.
  */
 #include "spmc.h"
 
@@ -139,7 +139,8 @@ int notif_set(uint16_t caller, bool secure, const struct regs *r, uint64_t *fres
     *fresh = 0;
     if ( (flags & 0xfffc) || (!per_vcpu && vcpu) )
         return FFA_INVALID;
-    if ( secure ? sender != caller || is_secure(recv) : is_secure(sender) || sender == FFA_ID_INVALID || !is_secure(recv) )
+    if ( secure ? sender != caller || is_secure(recv)
+                : is_secure(sender) || sender == FFA_ID_INVALID || !is_secure(recv) )
         return FFA_INVALID;
     if ( !bits || r->x[5] || r->x[6] || r->x[7] )
         return FFA_INVALID;
@@ -296,6 +297,6 @@ void notif_balance(void)
         rxtx += i && vms[i].buf.mapped;
     }
     spin_unlock(&spmc_lock);
-    log_line("spmc", "balance: set %lu delivered %lu discarded %lu merged %lu bitmaps %u bound %u vms %u rxtx %u", l.set,
-             l.delivered, l.discarded, l.merged, bitmaps, bound, announced, rxtx);
+    log_line("spmc", "balance: set %lu delivered %lu discarded %lu merged %lu bitmaps %u bound %u vms %u rxtx %u",
+             l.set, l.delivered, l.discarded, l.merged, bitmaps, bound, announced, rxtx);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Secure interrupts: the secure physical timer, shared out as one deadline per partition and CPU, and the IPI that makes
- * another CPU look at its deadlines. Deadlines are under spmc_lock; the timer itself belongs to its CPU.
+ * Secure interrupts: the secure physical timer, shared out as one deadline per partition and CPU, and the IPI that
+ * makes another CPU look at its deadlines. Deadlines are under spmc_lock; the timer itself belongs to its CPU.
  */
 #include "spmc.h"
 
