@@ -103,7 +103,10 @@ static void fold_one(struct vcpu *v, unsigned int i, uint64_t now)
     if ( acked )
         irq->pend = false;
     if ( acked || ((was ^ now) & ICH_LR_ACTIVE) )
+    {
         irq->active = now & ICH_LR_ACTIVE;
+        irq->active_priority = (now >> ICH_LR_PRIO_SHIFT) & 0xff;
+    }
 
     c->lr[i] = now;
     c->dirty = true;
@@ -123,7 +126,10 @@ static void fold_one(struct vcpu *v, unsigned int i, uint64_t now)
     vgic_requeue(v, irq);
 }
 
-/* The guest ended interrupts that had no list register: in order of urgency, as an EOI ends the most urgent one. */
+/*
+ * The guest ended interrupts that had no list register. An EOI ends the one that was acknowledged last, which is the most
+ * urgent by the priority it had then: only a more urgent one can be acknowledged on top of it.
+ */
 static void fold_eoicount(struct vcpu *v, unsigned int count)
 {
     struct vgic_cpu *c = &v->arch.vgic;
@@ -133,7 +139,7 @@ static void fold_eoicount(struct vcpu *v, unsigned int count)
         struct vgic_irq *irq, *best = NULL;
 
         list_for_each_entry ( irq, &c->evicted, link )
-            if ( !best || irq->priority < best->priority )
+            if ( !best || irq->active_priority < best->active_priority )
                 best = irq;
         vgic_deactivate(v, best);
     }
@@ -243,13 +249,7 @@ static void prune(struct vcpu *v)
             continue;
 
         release_lr(c, irq);
-        if ( irq->target && irq->target != v )
-        {
-            list_add_tail(&irq->link, &c->moving);
-            irq->queue = VGIC_Q_MOVING;
-        }
-        else
-            vgic_requeue(v, irq);
+        vgic_requeue(v, irq);
     }
 }
 
@@ -264,10 +264,14 @@ static unsigned int victim_lr(const struct vgic_cpu *c, uint8_t prio)
     for ( i = 0; i < nr_lrs; i++ )
     {
         const struct vgic_irq *irq = c->lr_irq[i];
-        unsigned int *worst = irq->active ? &active : &pending;
 
-        if ( *worst == nr_lrs || irq->priority > c->lr_irq[*worst]->priority )
-            *worst = i;
+        if ( irq->active )
+        {
+            if ( active == nr_lrs || irq->active_priority > c->lr_irq[active]->active_priority )
+                active = i;
+        }
+        else if ( pending == nr_lrs || irq->priority > c->lr_irq[pending]->priority )
+            pending = i;
     }
 
     if ( pending == nr_lrs )
@@ -324,8 +328,8 @@ static uint64_t compose(struct vcpu *v, struct vgic_irq *irq)
 
     if ( irq->hw_active )
         val |= ICH_LR_HW | ((uint64_t)irq->hwintid << ICH_LR_PINTID_SHIFT);
-    else if ( !irq->edge && !irq->hwintid )
-        val |= ICH_LR_EOI;      /* a level is looked at again when the guest has ended it */
+    else if ( irq->target != v || (!irq->edge && !irq->hwintid) )
+        val |= ICH_LR_EOI;      /* when it has ended: a level is looked at again, a rerouted interrupt moves */
 
     if ( irq->active )
     {
@@ -441,4 +445,14 @@ int vgic_vcpu_pending_irq(struct vcpu *v)
     spin_unlock_irqrestore(&c->lock, flags);
 
     return best < limit;
+}
+
+void gic_dump_info(struct vcpu *v)
+{
+    const struct vgic_cpu *c = &v->arch.vgic;
+    unsigned int i;
+
+    for ( i = 0; c->initialised && i < nr_lrs; i++ )
+        if ( c->lr[i] )
+            printk("    %pv lr%u %016"PRIx64"\n", v, i, c->lr[i]);
 }

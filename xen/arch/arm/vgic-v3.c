@@ -96,6 +96,7 @@ static bool clear_pending(struct vcpu *owner, struct vgic_irq *irq)
 static bool set_active(struct vcpu *owner, struct vgic_irq *irq)
 {
     irq->active = true;
+    irq->active_priority = irq->priority;
 
     return vgic_requeue(owner, irq);
 }
@@ -146,8 +147,13 @@ static void change_irq(struct vgic_irq *irq, irq_change_t change)
     unsigned long flags;
     struct vcpu *owner = vgic_lock_irq(irq, &flags);
 
-    if ( owner )
-        vgic_unlock_irq(owner, flags, change(owner, irq));
+    if ( !owner )
+        return;
+    vgic_unlock_irq(owner, flags, change(owner, irq));
+
+    /* Nothing holds it here any more: do not wait for a vCPU that may be off. */
+    if ( ACCESS_ONCE(irq->queue) == VGIC_Q_MOVING )
+        vgic_move(irq);
 }
 
 static void write_bits(const struct access *a, uint32_t val, irq_change_t change)

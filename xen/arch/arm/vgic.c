@@ -105,7 +105,7 @@ bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
         return true;
     }
 
-    if ( irq->queue == VGIC_Q_MOVING )
+    if ( irq->queue == VGIC_Q_MOVING && irq->target && irq->target != owner )
         return false;
 
     vgic_dequeue(owner, irq);
@@ -114,6 +114,15 @@ bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
     {
         list_add_tail(&irq->link, &c->evicted);
         irq->queue = VGIC_Q_EVICTED;
+        c->dirty = true;
+        return true;
+    }
+
+    /* Routed elsewhere while something held it here: it goes with the next flush(), or with vgic_move() before that. */
+    if ( irq->target && irq->target != owner )
+    {
+        list_add_tail(&irq->link, &c->moving);
+        irq->queue = VGIC_Q_MOVING;
         c->dirty = true;
         return true;
     }

@@ -100,5 +100,8 @@ void gic_restore_state(struct vcpu *v);
  */
 void gic_read_cpuif(struct vcpu *v, uint32_t *vmcr, unsigned int *limit);
 
+/* gic_dump_info - console lines about the list registers of v as last written, for debug keys */
+void gic_dump_info(struct vcpu *v);
+
 #endif /* __ASSEMBLY__ */
 #endif /* ASM_GIC_H */

@@ -46,6 +46,7 @@ struct vgic_irq {
     uint16_t intid;
     uint16_t hwintid;               /* physical interrupt behind it, 0 if none                                     */
     uint8_t priority;               /* masked by VGIC_PRIO_MASK                                                    */
+    uint8_t active_priority;        /* while active: what it was when the guest acknowledged it                    */
     uint8_t lr;                     /* index of its list register, or VGIC_LR_NONE                                 */
     uint8_t queue;                  /* enum vgic_queue                                                             */
     bool enabled;
