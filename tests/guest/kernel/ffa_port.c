@@ -181,7 +181,7 @@ int ffa_start_all(uint32_t version)
 
 int sp_command(uint16_t sp, uint64_t w[5])
 {
-    uint64_t until = time_us() + 2000000;
+    uint64_t until = time_us() + 10000000;
     struct ffa_msg msg;
     unsigned int i;
     int rc;

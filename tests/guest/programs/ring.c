@@ -5,7 +5,7 @@
  *
  * Command line: bits=<list> (0-7), percpu=<list> (none: which of them are per-vCPU), rounds=<n> (4), delay=<us> (1000),
  * inflight=<n> (2: rings on their way at a time), pcpus=<n> (tried out: physical CPUs that ring in turn),
- * version=1.1|1.2, timeout=<s> (20).
+ * version=1.1|1.2, timeout=<s> (60).
  * Output: a line for every GET that brought bits, TAP, and `ring: asked <n> got <n> stray <n>`.
  */
 #include "ffa_port.h"
@@ -104,7 +104,7 @@ int program(void)
 
     rounds = (unsigned int)cmdline_u64("rounds", 4);
     pcpus = (unsigned int)cmdline_u64("pcpus", 2);
-    until = time_us() + cmdline_u64("timeout", 20) * 1000000;
+    until = time_us() + cmdline_u64("timeout", 60) * 1000000;
 
     smp_up_all();
     ffa.on_get = NULL;
