@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Text on the secure UART. One call of log_line() is one line, never mixed with another CPU's: it is formatted first and
- * sent under one lock. Monitor and SPMC each have their own copy and lock; the monitor only speaks when it dies.
+ * Text on the secure UART. One call of log_line() is one line, never mixed with another CPU's: it is formatted first
+ * and sent under one lock. Monitor and SPMC each have their own copy and lock; the monitor only speaks when it dies.
  */
 #ifndef SECURE_PRINT_H
 #define SECURE_PRINT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * GICv3 set-up: who owns which interrupt. SPIs belong to the normal world except the secure UART's. SGIs 0-8 are the
- * normal world's (8 is the SRI, donated), 9-14 and the secure timer are secure group 1, 15 is group 0: EL3's own, it ends
- * the holding pen.
+ * normal world's (8 is the SRI, donated), 9-14 and the secure timer are secure group 1, 15 is group 0: EL3's own, it
+ * ends the holding pen.
  */
 #include "monitor.h"
 

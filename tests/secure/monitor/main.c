@@ -126,7 +126,8 @@ static void smc_from_normal(unsigned int cpu, struct frame *frame)
     if ( psci_call(cpu, frame, fid) )
         return;
 
-    if ( have_spmc && (fid & 0xbfffff00u) == 0x84000000u && (fid & 0xff) >= FFA_NR_FIRST && (fid & 0xff) <= FFA_NR_LAST )
+    if ( have_spmc && (fid & 0xbfffff00u) == 0x84000000u && (fid & 0xff) >= FFA_NR_FIRST &&
+         (fid & 0xff) <= FFA_NR_LAST )
     {
         frame->x[0] = fid;
         world_call_spmc(cpu, frame, REASON_CALL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * EL3's own translation: identity, 4 GiB, W^X. Maps the monitor, the boot information, the distributor, redistributors,
- * secure UART and secure GPIO; nothing else of the machine, so a stray pointer faults. CPU 0 builds it with the MMU off.
+ * secure UART and secure GPIO; nothing else of the machine, so a stray pointer faults. CPU 0 builds it with the MMU
+ * off.
  */
 #include "monitor.h"
 

@@ -99,7 +99,7 @@ void psci_pen(unsigned int cpu) __attribute__((noreturn));
 void machine_off(void) __attribute__((noreturn));
 void machine_reset(void) __attribute__((noreturn));
 
-/* smc.c, called by entry.S */
+/* main.c, called by entry.S */
 void mon_sync(struct frame *frame);
 void mon_fiq(struct frame *frame);
 void mon_unexpected(struct frame *frame, uint64_t kind) __attribute__((noreturn));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PSCI 1.1 for the normal world: CPUs on and off, standby, system off and reset. Refuses calls from the secure world
- * (smc.c keeps them away), power-down states, vendor resets. CPU_OFF and the system calls are told to the SPMC first; it
- * answers, then psci_finish() acts.
+ * (main.c keeps them away), power-down states, vendor resets. CPU_OFF and the system calls are told to the SPMC first;
+ * it answers, then psci_finish() acts.
  *
  * Lock: psci_lock, for power, entry and context of every CPU.
  */

@@ -2,8 +2,9 @@
 /*
  * The world switch. Each CPU has one register set per world; the frame on EL3's stack is always the running world's.
  *
- * Switched: x0-x30, SP_EL0, the EL1 registers of EL1_REGS, the PAC keys. Not switched, because the secure world is built
- * never to write them: FP/SIMD/SVE (trapped there by CPACR_EL1), the EL1 timers (it has its own), ICC_PMR_EL1, debug, PMU.
+ * Switched: x0-x30, SP_EL0, the EL1 registers of EL1_REGS, the PAC keys. Not switched, because the secure world is
+ * built never to write them: FP/SIMD/SVE (trapped there by CPACR_EL1), the EL1 timers (it has its own), ICC_PMR_EL1,
+ * debug, PMU.
  */
 #include "ffa.h"
 #include "monitor.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sp.notify: rings any endpoint on request, now, later, or on another CPU; receives notifications of VMs; keeps the list of
- * VMs it was told about.
+ * sp.notify: rings any endpoint on request, now, later, or on another CPU; receives notifications of VMs; keeps the
+ * list of VMs it was told about.
  *
  * A delayed ring is a job. Its state says who may touch it: FREE -> CLAIMED (being filled by one CPU) -> ARMED (anybody
  * may cancel it, its CPU may take it) -> RINGING (its CPU only) -> ARMED or FREE. No locks: a context may be preempted.

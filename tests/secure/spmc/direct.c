@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Direct requests of the normal world, framework messages about VMs, and RUN. A context serves one request at a time:
- * BUSY until its response is out, however often it was preempted. Locks: none but for the table of VMs; a context belongs
- * to its CPU.
+ * BUSY until its response is out, however often it was preempted. Locks: none but for the table of VMs; a context
+ * belongs to its CPU.
  */
 #include "spmc.h"
 

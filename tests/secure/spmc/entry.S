@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entry of the SPMC on each CPU, its exception vectors, and the three switches: to the monitor, to a partition, a probe. */
+/* Entry of the SPMC on each CPU, its vectors, and the three switches: to the monitor, to a partition, a probe. */
 #include "layout.h"
 
 #define CTX_PC      248

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Misbehaviour on demand: what sp.faults or the mailbox armed. Wrong INFO_GET answers never mark anything as reported, so
- * a fault by itself loses no notification. sp.faults' own answers are never falsified. Lock: spmc_lock.
+ * Misbehaviour on demand: what sp.faults or the mailbox armed. Wrong INFO_GET answers never mark anything as reported,
+ * so a fault by itself loses no notification. sp.faults' own answers are never falsified. Lock: spmc_lock.
  */
 #include "spmc.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls of the normal world: the table, dispatch by it, and the calls about the interface itself (VERSION, FEATURES, ids).
- * What is not in the table, or is newer than what was negotiated, or switched off by the mailbox, is NOT_SUPPORTED.
+ * Calls of the normal world: the table, dispatch by it, and the calls about the interface itself (VERSION, FEATURES,
+ * ids). What is not in the table, or is newer than what was negotiated, or switched off by the mailbox, is
+ * NOT_SUPPORTED.
  *
  * Lock: spmc_lock for the version. Every other handler takes what it needs.
  */

@@ -79,8 +79,8 @@ void spmc_main(unsigned int index)
     {
         if ( info->fault_kind )
             fault_arm(info->fault_kind, info->fault_a, info->fault_b, info->fault_times);
-        log_line("spmc", "FF-A %u.%u, %u SPs, SRI SGI %u", info->max_version >> 16, info->max_version & 0xffff, SP_COUNT,
-                 INTID_SRI);
+        log_line("spmc", "FF-A %u.%u, %u SPs, SRI SGI %u", info->max_version >> 16, info->max_version & 0xffff,
+                 SP_COUNT, INTID_SRI);
     }
 
     for ( ; ; )

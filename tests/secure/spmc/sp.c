@@ -3,7 +3,8 @@
  * Partitions: loading, one execution context per CPU, and the turns they get.
  *
  * A context's life: STARTING -> WAITING -> RUNNING -> WAITING | PREEMPTED | BLOCKED | ABORTED. A turn is lent by a
- * direct request, by RUN, or by a secure interrupt; the last is never visible to the normal world and is not preempted by it.
+ * direct request, by RUN, or by a secure interrupt; the last is never visible to the normal world and is not preempted
+ * by it.
  */
 #include "spmc.h"
 

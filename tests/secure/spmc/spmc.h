@@ -94,11 +94,11 @@ static inline bool has_notifications(void)
     return !(info->options & FW_OPT_NO_NOTIF) && nwd_version >= FFA_1_1;
 }
 
-/* ---- Registers of answers ----------------------------------------------------------------------------------------- */
+/* ---- Registers of answers --------------------------------------------------------------------------------------- */
 void ret_regs(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3); /* x4-x7 = 0, x8-x17 stay */
 void ret_status(struct regs *r, int code);                                         /* SUCCESS or ERROR */
 
-/* ---- entry.S ------------------------------------------------------------------------------------------------------ */
+/* ---- entry.S ---------------------------------------------------------------------------------------------------- */
 /* Leaves to the normal world with these registers; returns with its next call in them (0), or the monitor's (1). */
 uint64_t spmc_exchange(struct regs *r);
 /* Runs a partition until an exception: 0 synchronous, 1 IRQ (secure), 2 FIQ (normal world's), 3 SError */
@@ -107,7 +107,7 @@ unsigned int sp_enter(struct sp_ctx *ctx);
 bool mem_probe(const volatile uint8_t *p, unsigned int pages);
 extern const char sp_images[], spmc_vectors[];
 
-/* ---- cpu.c: per CPU ----------------------------------------------------------------------------------------------- */
+/* ---- main.c: per CPU --------------------------------------------------------------------------------------------- */
 struct spmc_cpu {
     unsigned int index;
     bool online;            /* under spmc_lock */
@@ -119,7 +119,7 @@ void sri_raise(void);
 void spmc_main(unsigned int cpu) __attribute__((noreturn));
 void spmc_fatal(uint64_t esr, uint64_t elr, uint64_t far) __attribute__((noreturn));
 
-/* ---- mmu.c -------------------------------------------------------------------------------------------------------- */
+/* ---- mmu.c ------------------------------------------------------------------------------------------------------ */
 void mmu_build(void);
 void mmu_enable(void);
 uint64_t sp_space(unsigned int n);
@@ -128,7 +128,7 @@ uint8_t *window_map(unsigned int slot, const uint64_t *pa, unsigned int pages, b
 void window_unmap(unsigned int slot);
 #define WINDOW_PAGES 4
 
-/* ---- sp.c --------------------------------------------------------------------------------------------------------- */
+/* ---- sp.c ------------------------------------------------------------------------------------------------------- */
 void sp_load_all(void);
 void sp_boot_cpu(unsigned int cpu);
 /* Runs the context; the answer for the normal world in r. */
@@ -136,11 +136,11 @@ void sp_resume(struct sp_ctx *ctx, struct regs *r);
 void sp_run_interrupts(void);
 static inline struct sp_ctx *sp_here(struct sp *sp) { return &sp->ctx[this_cpu()->index]; }
 
-/* ---- svc.c -------------------------------------------------------------------------------------------------------- */
+/* ---- svc.c ------------------------------------------------------------------------------------------------------ */
 /* Serves one SVC of a partition. False: its turn ends here, r is what the other side gets. */
 bool svc_call(struct sp_ctx *ctx, struct regs *r);
 
-/* ---- timer.c ------------------------------------------------------------------------------------------------------ */
+/* ---- timer.c ---------------------------------------------------------------------------------------------------- */
 int timer_at(struct sp *sp, unsigned int cpu, uint64_t when);
 void interrupts_take(void);
 
@@ -182,7 +182,7 @@ struct ledger {
 };
 extern struct ledger ledger;
 
-/* ---- faults.c ----------------------------------------------------------------------------------------------------- */
+/* ---- faults.c --------------------------------------------------------------------------------------------------- */
 int fault_arm(uint32_t kind, uint32_t a, uint32_t b, uint32_t times);
 void fault_clear(void);
 /* Consumes one application of a fault of this kind (for CALL_*: of this function number). */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls of the partitions, by SVC from S-EL0: FF-A at their instance, and the few services of the OEM range (common/ffa.h).
- * Partitions are separate programs: their arguments are checked like anybody's. Unknown calls: NOT_SUPPORTED.
+ * Calls of the partitions, by SVC from S-EL0: FF-A at their instance, and the few services of the OEM range
+ * (common/ffa.h). Partitions are separate programs: their arguments are checked like anybody's. Unknown calls:
+ * NOT_SUPPORTED.
  */
 #include "spmc.h"
 
