@@ -63,7 +63,7 @@ static void id_registers(void)
     expect_eq(read_reg(S3_0_C0_C4_4), 0, "ID_AA64ZFR0 is zero");
 
     /* rdvl x0, #1: undefined even where CPACR_EL1 would let it pass */
-    write_sysreg(read_sysreg(cpacr_el1) | 3ul << 16, cpacr_el1);
+    write_sysreg(read_sysreg(cpacr_el1) | 3ul << 16 | 3ul << 20, cpacr_el1);
     isb();
     trap_begin();
     asm volatile(".inst 0x04bf5020" ::: "x0");
