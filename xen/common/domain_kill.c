@@ -199,6 +199,12 @@ int domain_teardown(struct domain *d)
     }
 }
 
+static void one_less(void)
+{
+    if ( atomic_dec_and_test(&nr_alive) )
+        tasklet_schedule(&finale_tasklet);
+}
+
 int domain_kill(struct domain *d)
 {
     int rc;
@@ -227,6 +233,7 @@ int domain_kill(struct domain *d)
         smp_wmb();
         /* The reference of its creation. */
         put_domain(d);
+        one_less();
         return 0;
 
     case DOMDYING_dead:
@@ -237,12 +244,6 @@ int domain_kill(struct domain *d)
 }
 
 /* ---- The reaper ---------------------------------------------------------- */
-
-static void one_less(void)
-{
-    if ( atomic_dec_and_test(&nr_alive) )
-        tasklet_schedule(&finale_tasklet);
-}
 
 void domain_came_alive(void)
 {
@@ -288,10 +289,12 @@ static void reap(void *unused)
     else
     {
         if ( rc )
+        {
             printk(XENLOG_ERR "%pd (%s) cannot be destroyed: error %d\n", d,
                    d->name, rc);
+            one_less();
+        }
         put_domain(d);
-        one_less();
     }
 
     tasklet_schedule(&reaper);
