@@ -8,10 +8,13 @@
  *
  * A free block is a naturally aligned run of 2^order pages; its first page is
  * on the list of that order and carries PGC_state_free, the order, and nobody
- * else's data: the other pages of the block have no flag but PGC_need_scrub.
+ * else's data: the other pages of the block have no flag but the two below.
  *
- * PGC_need_scrub says that a page holds what a domain, or somebody before us,
- * left there. Such a page is zeroed when it is handed out, whoever gets it.
+ * What a page held before must not be seen by the next owner. PGC_need_scrub:
+ * a domain's data, the page is zeroed whoever gets it. PGC_dirty: ours, or
+ * somebody's from before us; the page is zeroed unless it stays ours
+ * (alloc_xenheap_pages(), whose callers clear what they share). Zeroing is
+ * left until then because most pages are never handed out.
  *
  * Locks: heap_lock protects the lists, the counters and the page_info of free
  * pages; it is a leaf. d->page_alloc_lock protects a domain's lists and counts
@@ -156,7 +159,7 @@ void init_domheap_pages(paddr_t ps, paddr_t pe)
     {
         struct page_info *pg = mfn_to_page(_mfn(i));
 
-        pg->count_info = PGC_need_scrub;
+        pg->count_info = PGC_dirty;
         page_set_owner(pg, NULL);
     }
     free_run(mfn_to_page(_mfn(s)), e - s);
@@ -177,10 +180,11 @@ static struct page_info *find_block(unsigned int order, paddr_t limit)
 
 /*
  * The one place where memory is handed out: 2^order pages, without owner, no
- * reference, zeroed where they held foreign data. NULL: no such block.
+ * reference, zeroed if they have one of the flags in scrub. NULL: no such block.
  */
 static struct page_info *alloc_heap_pages(unsigned int order,
-                                          unsigned int memflags)
+                                          unsigned int memflags,
+                                          unsigned long scrub)
 {
     unsigned int bits = memflags >> _MEMF_bits, o;
     paddr_t limit = bits && bits < PADDR_BITS ? (paddr_t)1 << bits : 0;
@@ -220,9 +224,8 @@ static struct page_info *alloc_heap_pages(unsigned int order,
 
     for ( i = 0; i < 1UL << order; i++ )
     {
-        ASSERT(!(pg[i].count_info & ~PGC_need_scrub));
-        if ( (pg[i].count_info & PGC_need_scrub) &&
-             !(memflags & MEMF_no_scrub) )
+        ASSERT(!(pg[i].count_info & ~(PGC_need_scrub | PGC_dirty)));
+        if ( (pg[i].count_info & scrub) && !(memflags & MEMF_no_scrub) )
             scrub_one_page(&pg[i]);
         pg[i].count_info = 0;
         page_set_owner(&pg[i], NULL);
@@ -232,8 +235,9 @@ static struct page_info *alloc_heap_pages(unsigned int order,
     return pg;
 }
 
+/* holds: PGC_need_scrub or PGC_dirty, what the pages contain. */
 static void free_heap_pages(struct page_info *pg, unsigned int order,
-                            bool need_scrub)
+                            unsigned long holds)
 {
     unsigned long i;
 
@@ -244,7 +248,7 @@ static void free_heap_pages(struct page_info *pg, unsigned int order,
     {
         ASSERT(!(pg[i].count_info & PGC_count_mask));
         ASSERT(!page_state_is_free(&pg[i]));
-        pg[i].count_info = need_scrub ? PGC_need_scrub : 0;
+        pg[i].count_info = holds;
         page_set_owner(&pg[i], NULL);
     }
 
@@ -280,7 +284,7 @@ unsigned long avail_domheap_pages(void)
 
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
 {
-    struct page_info *pg = alloc_heap_pages(order, memflags);
+    struct page_info *pg = alloc_heap_pages(order, memflags, PGC_need_scrub);
     unsigned long i;
 
     if ( !pg )
@@ -309,7 +313,7 @@ void free_xenheap_pages(void *v, unsigned int order)
         pg[i].count_info &= ~PGC_xen_heap;
     }
 
-    free_heap_pages(pg, order, shared);
+    free_heap_pages(pg, order, shared ? PGC_need_scrub : PGC_dirty);
 }
 
 /* ---- Pages of domains ---- */
@@ -377,12 +381,13 @@ int assign_page(struct page_info *pg, unsigned int order, struct domain *d,
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
                                       unsigned int memflags)
 {
-    struct page_info *pg = alloc_heap_pages(order, memflags);
+    struct page_info *pg = alloc_heap_pages(order, memflags,
+                                            PGC_need_scrub | PGC_dirty);
 
     if ( pg && d && !(memflags & MEMF_no_owner) &&
          assign_pages(pg, 1U << order, d, memflags) )
     {
-        free_heap_pages(pg, order, false);
+        free_heap_pages(pg, order, PGC_dirty);
         return NULL;
     }
 
@@ -397,7 +402,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
 
     if ( !d )
     {
-        free_heap_pages(pg, order, false);
+        free_heap_pages(pg, order, PGC_dirty);
         return;
     }
 
@@ -425,7 +430,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
         drop_ref = counted && domain_adjust_tot_pages(d, -(long)counted) == 0;
         nrspin_unlock(&d->page_alloc_lock);
 
-        free_heap_pages(pg, order, true);
+        free_heap_pages(pg, order, PGC_need_scrub);
     }
 
     if ( drop_ref )

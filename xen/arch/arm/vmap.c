@@ -192,12 +192,8 @@ void *vmalloc(size_t size)
 
 void *vzalloc(size_t size)
 {
-    void *va = vmalloc(size);
-
-    if ( va )
-        memset(va, 0, size);
-
-    return va;
+    /* Its pages come zeroed. */
+    return vmalloc(size);
 }
 
 void vfree(void *va)
@@ -255,7 +251,6 @@ void *alloc_vcpu_stack(void)
 {
     struct page_info *pg = alloc_domheap_pages(NULL, STACK_ORDER, 0);
     unsigned long slot, va;
-    unsigned int i;
 
     if ( !pg )
         return NULL;
@@ -267,9 +262,6 @@ void *alloc_vcpu_stack(void)
     spin_unlock(&vm_lock);
     if ( slot >= NR_STACKS )
         goto fail;
-
-    for ( i = 0; i < 1U << STACK_ORDER; i++ )
-        clear_page(page_to_virt(pg + i));
 
     va = STACKS_VIRT_START + slot * STACK_SLOT + STACK_SIZE;
     if ( map_pages_to_xen(va, page_to_mfn(pg), 1U << STACK_ORDER,

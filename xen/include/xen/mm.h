@@ -84,9 +84,8 @@ void free_xenheap_pages(void *v, unsigned int order);
 
 /*
  * Pages for a domain (owner d, PGC_allocated, one reference each, counted in
- * d->tot_pages) or, with d NULL, anonymous pages of the hypervisor. Pages that
- * were ever a domain's, or were never cleared since power on, come zeroed.
- * NULL when memory is short, d is dying or over d->max_pages.
+ * d->tot_pages) or, with d NULL, anonymous pages of the hypervisor. They come
+ * zeroed. NULL when memory is short, d is dying or over d->max_pages.
  */
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
                                       unsigned int memflags);

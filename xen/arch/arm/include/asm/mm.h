@@ -39,9 +39,9 @@ struct page_info
 #define PGC_xen_heap      (1UL << PGC_shift(2)) /* the hypervisor's own page    */
 #define PGC_state_inuse   0UL
 #define PGC_state_free    (1UL << PGC_shift(3)) /* in the allocator             */
-#define PGC_need_scrub    (1UL << PGC_shift(4)) /* zero before the next owner   */
+#define PGC_need_scrub    (1UL << PGC_shift(4)) /* free: holds a domain's data  */
 #define PGC_extra         (1UL << PGC_shift(5)) /* owned, not in tot_pages      */
-#define PGC_reserved      (1UL << PGC_shift(6)) /* never given to the allocator */
+#define PGC_dirty         (1UL << PGC_shift(6)) /* free: holds other data       */
 #define PGC_count_width   PGC_shift(10)
 #define PGC_count_mask    ((1UL << PGC_count_width) - 1)
 
