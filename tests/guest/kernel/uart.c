@@ -56,6 +56,8 @@ void uart_rx_irq(bool enable)
 {
     if ( !uart_base )
         return;
-    mmio_write32(uart_base + UART_ICR, 0x7ff);
+    /* What has come already must still interrupt: nothing is cleared when enabling */
     mmio_write32(uart_base + UART_IMSC, enable ? IRQ_RX : 0);
+    if ( !enable )
+        mmio_write32(uart_base + UART_ICR, 0x7ff);
 }
