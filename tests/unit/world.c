@@ -201,6 +201,9 @@ void world_reset(void)
 void world_boot(void)
 {
     assert_true(mediator->probe());
+    for ( shim_cpu = 1; shim_cpu < SHIM_CPUS; shim_cpu++ )
+        mediator->init_secondary();
+    shim_cpu = 0;
     spmc.nr_log = 0;
 }
 

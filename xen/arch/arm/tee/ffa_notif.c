@@ -156,14 +156,21 @@ static void retry(void *data)
     for ( i = 0; i < notif->nr_hints && !notif->dying; i++ )
     {
         const struct ffa_hint *h = &notif->hint[i];
+        bool told = h->told;
 
         /* Framework bits alone: old guests never ask for them. */
         if ( !h->sp )
             continue;
 
         pending = true;
-        if ( !h->told || notif->period_ms >= RETRY_REPEAT_MS )
-            notify(ctx, i);
+        if ( told && notif->period_ms < RETRY_REPEAT_MS )
+            continue;
+
+        notify(ctx, i);
+
+        /* Switched off meanwhile: as in ffa_notif_mark(). "Any vCPU" is the last hint, so its turn is still to come. */
+        if ( told && !h->told && i != ctx->d->max_vcpus )
+            notif->hint[ctx->d->max_vcpus].sp = notif->hint[ctx->d->max_vcpus].spm = true;
     }
     if ( pending )
         arm_timer(notif, min(notif->period_ms * 2, RETRY_MAX_MS));

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Notifications: ffa_notif.c and ffa_notif_sri.c against a scripted SPMC. */
+#include "world.h"
+
+#define VM(d) ((uint64_t)(d)->domain_id + 1)
+#define GET 0x84000082U
+#define BIND 0x8400007fU
+#define UNBIND 0x84000080U
+#define SET 0x84000081U
+#define INFO32 0x84000083U
+#define INFO64 0xc4000083U
+#define CTX(d) ((struct ffa_ctx *)(d)->arch.tee)
+
+static int booted(void **state)
+{
+    struct domain *d;
+
+    world_reset();
+    world_boot();
+    d = vm_create(1, 4);
+    vm_version(d, FFA_VERSION_1_2);
+    *state = d;
+    return 0;
+}
+
+static int gone(void **state)
+{
+    vm_destroy(*state);
+    return 0;
+}
+
+static void get(struct domain *d, unsigned int vcpu)
+{
+    vm_do(d, GET, VM(d) | (uint64_t)vcpu << 16, 5, 0, 0, 0);
+}
+
+static unsigned int npis(struct domain *d)
+{
+    unsigned int i, n = 0;
+
+    for ( i = 0; i < d->max_vcpus; i++ )
+        n += d->vcpu[i]->npis;
+    return n;
+}
+
+static void bind__low_word_in_w3_high_in_w4__forwarded_as_is(void **state)
+{
+    const struct ffa_regs *smc;
+
+    vm_do(*state, BIND, 0x80020002, 1, 0x11111111, 0x22222222, 0);
+    assert_ffa_ok();
+    smc = spmc_last(BIND);
+    assert_int_equal(smc->x[1], 0x80020002);
+    assert_int_equal(smc->x[2], 1);
+    assert_int_equal(smc->x[3], 0x11111111);
+    assert_int_equal(smc->x[4], 0x22222222);
+    vm_do(*state, UNBIND, 0x80020002, 0, 0x11111111, 0x22222222, 0);
+    assert_ffa_ok();
+    assert_int_equal(spmc_last(UNBIND)->x[4], 0x22222222);
+}
+
+static void checks__table_of_misuse__refused_without_an_smc(void **state)
+{
+    static const struct {
+        uint32_t fid, w1, w2, w3, w4, w5;
+        int32_t code;
+    } row[] = {
+        { BIND, 0x80020003, 0, 1, 0, 0, -2 },     /* receiver is another VM  */
+        { BIND, 0x80028001, 0, 1, 0, 0, -2 },     /* receiver is an SP       */
+        { BIND, 0x00028002, 0, 1, 0, 0, -2 },     /* halves swapped          */
+        { BIND, 0x00020002, 0, 1, 0, 0, -2 },     /* sender is the caller    */
+        { BIND, 0x00000002, 0, 1, 0, 0, -2 },     /* sender is the hypervisor */
+        { BIND, 0x80770002, 0, 1, 0, 0, -2 },     /* no such SP              */
+        { BIND, 0x80000002, 0, 1, 0, 0, -2 },     /* the SPMC                */
+        { BIND, 0x00030002, 0, 1, 0, 0, -1 },     /* sender is a VM          */
+        { BIND, 0x80020002, 2, 1, 0, 0, -2 },     /* reserved flag           */
+        { BIND, 0x80020002, 0, 0, 0, 0, -2 },     /* no bits                 */
+        { BIND, 0x80020002, 0, 1, 0, 1, -2 },     /* MBZ register            */
+        { UNBIND, 0x80020003, 0, 1, 0, 0, -2 },
+        { UNBIND, 0x80020002, 1, 1, 0, 0, -2 },
+        { UNBIND, 0x80020002, 0, 0, 0, 0, -2 },
+        { SET, 0x00038002, 0, 1, 0, 0, -2 },      /* sender is another VM    */
+        { SET, 0x80020002, 0, 1, 0, 0, -2 },      /* sender is an SP         */
+        { SET, 0x00020002, 0, 1, 0, 0, -2 },
+        { SET, 0x00020003, 0, 1, 0, 0, -1 },
+        { SET, 0x00028077, 0, 1, 0, 0, -2 },
+        { SET, 0x00028002, 2, 1, 0, 0, -2 },      /* delay SRI               */
+        { SET, 0x00028002, 4, 1, 0, 0, -2 },
+        { SET, 0x00028002, 0x10000, 1, 0, 0, -2 }, /* vCPU for a global one  */
+        { SET, 0x00028002, 0, 0, 0, 0, -2 },
+        { GET, 0x00000003, 1, 0, 0, 0, -2 },      /* another VM's            */
+        { GET, 0x00020000, 1, 0, 0, 0, -2 },      /* halves swapped          */
+        { GET, 0x00040002, 1, 0, 0, 0, -2 },      /* vCPU 4 of 4             */
+        { GET, 0x00000002, 0x10, 0, 0, 0, -2 },
+        { GET, 0x00000002, 1, 1, 0, 0, -2 },
+        { INFO32, 1, 0, 0, 0, 0, -2 },
+        { INFO64, 0, 0, 0, 0, 1, -2 },
+        { 0x8400007d, 2, 4, 0, 0, 0, -1 },        /* BITMAP_CREATE           */
+        { 0x8400007e, 2, 0, 0, 0, 0, -1 },
+    };
+    unsigned int i, before = spmc.nr_log;
+
+    for ( i = 0; i < ARRAY_SIZE(row); i++ )
+    {
+        vm_do(*state, row[i].fid, row[i].w1, row[i].w2, row[i].w3, row[i].w4, row[i].w5);
+        assert_ffa_error(row[i].code);
+    }
+    assert_int_equal(spmc.nr_log, before);
+}
+
+static void spmc_error__bind__passed_on_and_not_recorded(void **state)
+{
+    spmc_error(BIND, -6, 1);
+    vm_do(*state, BIND, 0x80020002, 0, 3, 0, 0);
+    assert_ffa_error(-6);
+    assert_int_equal(CTX((struct domain *)*state)->notif.bound[1], 0);
+}
+
+static void get__vm_and_hyp_flags__not_forwarded(void **state)
+{
+    struct domain *d = *state;
+
+    spmc.pending[0] = 0x8000000000000001;
+    vm_do(d, GET, VM(d), 0xf, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(spmc_last(GET)->x[2], 5);
+    assert_int_equal(call_regs.x[2], 1);
+    assert_int_equal(call_regs.x[3], 0x80000000U);
+    assert_int_equal(call_regs.x[4] | call_regs.x[5] | call_regs.x[7], 0);
+
+    spmc.nr_log = 0;
+    vm_do(d, GET, VM(d), 0xa, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(spmc.nr_log, 0);
+}
+
+static void get__answer_has_what_was_not_asked_for__hidden(void **state)
+{
+    struct domain *d = *state;
+
+    spmc_answer(GET, &(struct ffa_regs){ .x = { FFA_FID(SUCCESS_32), 0, 1, 2, 3, 4, 5, 6 } });
+    vm_do(d, GET, VM(d), 4, 0, 0, 0);
+    assert_int_equal(call_regs.x[2] | call_regs.x[3] | call_regs.x[4] | call_regs.x[5] | call_regs.x[7], 0);
+    assert_int_equal(call_regs.x[6], 5);
+}
+
+static void sri__global__one_running_vcpu_gets_the_npi(void **state)
+{
+    struct domain *d = *state;
+
+    d->vcpu[2]->is_running = true;
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    assert_int_equal(d->vcpu[2]->npis, 1);
+    assert_int_equal(npis(d), 1);
+    assert_int_equal(atomic_read(&CTX(d)->count.npi), 1);
+}
+
+static void sri__per_vcpu__just_those_named(void **state)
+{
+    struct domain *d = *state;
+
+    spmc_lists(1 << 7 | 2 << 12, VM(d) | 1 << 16 | 3ULL << 32, 0);
+    sri(1);
+    assert_int_equal(d->vcpu[0]->npis + d->vcpu[2]->npis, 0);
+    assert_int_equal(d->vcpu[1]->npis + d->vcpu[3]->npis, 2);
+}
+
+static void sri__listed_twice_before_get__merged(void **state)
+{
+    struct domain *d = *state;
+
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    assert_int_equal(npis(d), 1);
+    assert_int_equal(atomic_read(&CTX(d)->count.npi_merged), 1);
+    get(d, 1);
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    assert_int_equal(npis(d), 2);
+}
+
+static struct domain *ring_during_get;
+
+static void ring(const struct ffa_regs *call)
+{
+    if ( call->x[0] != GET )
+        return;
+
+    /* Just after the SPMC has answered: another CPU takes the SRI of a new SET. */
+    spmc.during = NULL;
+    spmc_lists(1 << 7, VM(ring_during_get), 0);
+    sri(1);
+}
+
+static void get__set_comes_in_between__npi_again(void **state)
+{
+    struct domain *d = *state;
+
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    ring_during_get = d;
+    spmc.during = ring;
+    get(d, 0);
+    assert_ffa_ok();
+    assert_int_equal(npis(d), 2);
+    assert_true(CTX(d)->notif.hint[4].sp);
+}
+
+static void get__fails__still_pending_and_npi_repeated(void **state)
+{
+    struct domain *d = *state;
+
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    spmc_error(GET, -4, 1);
+    get(d, 0);
+    assert_ffa_error(-4);
+    assert_true(CTX(d)->notif.hint[4].sp);
+    shim_run_timers(shim_now + MILLISECS(40));
+    assert_int_equal(npis(d), 2);
+    get(d, 0);
+    assert_ffa_ok();
+    assert_int_equal(shim_run_timers(shim_now + SECONDS(5)), 1);
+}
+
+static void get__other_vcpu_still_waiting__its_npi_repeated(void **state)
+{
+    struct domain *d = *state;
+
+    spmc_lists(1 << 7 | 2 << 12, VM(d) | 0 << 16 | 3ULL << 32, 0);
+    sri(0);
+    get(d, 0);
+    assert_int_equal(d->vcpu[0]->npis, 1);
+    assert_int_equal(d->vcpu[3]->npis, 2);
+    get(d, 3);
+    assert_int_equal(d->vcpu[3]->npis, 2);
+}
+
+static void sri__nobody_online__injected_when_one_comes(void **state)
+{
+    struct domain *d = *state;
+    unsigned int i;
+
+    for ( i = 0; i < 4; i++ )
+        d->vcpu[i]->online = false;
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    shim_run_timers(shim_now + MILLISECS(100));
+    assert_int_equal(npis(d), 0);
+    d->vcpu[3]->online = true;
+    shim_run_timers(shim_now + SECONDS(2));
+    assert_true(d->vcpu[3]->npis >= 1);
+}
+
+static void sri__told_vcpu_switched_off__another_is_told(void **state)
+{
+    struct domain *d = *state;
+
+    spmc_lists(1 << 7 | 1 << 12, VM(d) | 3 << 16, 0);
+    sri(0);
+    assert_int_equal(d->vcpu[3]->npis, 1);
+    d->vcpu[3]->online = false;
+    shim_run_timers(shim_now + SECONDS(2));
+    assert_true(d->vcpu[0]->npis >= 1);
+}
+
+static void sri__strange_ids__counted_and_others_served(void **state)
+{
+    struct domain *d = *state;
+
+    /* 0, an SP, an unknown VM, then ours; vCPU 9 does not exist */
+    spmc_lists(4 << 7 | 2 << 18, 0x8001ULL << 16 | 77ULL << 32 | VM(d) << 48, 9 | 1 << 16);
+    sri(0);
+    assert_int_equal(atomic_read(&ffa_total.drop_hyp), 1);
+    assert_int_equal(atomic_read(&ffa_total.drop_sp), 1);
+    assert_int_equal(atomic_read(&ffa_total.drop_unknown), 1);
+    assert_int_equal(atomic_read(&ffa_total.drop_vcpu), 1);
+    assert_int_equal(d->vcpu[1]->npis, 1);
+    assert_int_equal(npis(d), 1);
+}
+
+static void sri__spurious_and_errors__counted(void **state)
+{
+    sri(0);
+    spmc_error(INFO64, -2, 1);
+    sri(0);
+    spmc_answer(INFO64, &(struct ffa_regs){ .x = { 0x12345678, 1, ~0ULL, ~0ULL } });
+    sri(0);
+    assert_int_equal(atomic_read(&ffa_total.info_nodata), 1);
+    assert_int_equal(atomic_read(&ffa_total.info_error), 2);
+    assert_int_equal(atomic_read(&ffa_total.sri), 3);
+}
+
+static void sri__more_for_ever__bounded_then_later(void **state)
+{
+    struct domain *d = *state;
+    unsigned int i, first;
+
+    for ( i = 0; i < 100; i++ )
+        spmc_lists(1 | 1 << 7, VM(d), 0);
+    sri(0);
+    first = spmc_count(INFO64);
+    assert_true(first < 100);
+    assert_int_equal(atomic_read(&ffa_total.info_bound), 1);
+    for ( i = 0; i < 20; i++ )
+    {
+        shim_run_timers(shim_now + MILLISECS(10));
+        shim_run_tasklets();
+    }
+    assert_int_equal(spmc_count(INFO64), 101);
+    assert_int_equal(atomic_read(&ffa_total.info_nodata), 1);
+}
+
+static void info_get__own_state__one_list_in_the_width_of_the_call(void **state)
+{
+    struct domain *d = *state;
+
+    vm_do(d, INFO64, 0, 0, 0, 0, 0);
+    assert_ffa_error(-9);
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    spmc.nr_log = 0;
+    vm_do(d, INFO64, 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], FFA_FID(SUCCESS_64));
+    assert_int_equal(call_regs.x[2], 0x80);
+    assert_int_equal(call_regs.x[3], VM(d));
+    vm_do(d, INFO64, 0, 0, 0, 0, 0);
+    assert_ffa_error(-9);
+    assert_int_equal(spmc.nr_log, 0);
+
+    /* All four vCPUs, in two lists of the SPMC: three and more, then the last one */
+    spmc_lists(2 << 7 | 3 << 12 | 1 << 14, VM(d) | 0ULL << 16 | 1ULL << 32 | 2ULL << 48, VM(d) | 3 << 16);
+    sri(0);
+    vm_do(d, INFO32, 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], FFA_FID(SUCCESS_32));
+    assert_int_equal(call_regs.x[2], 1 | 1 << 7 | 3 << 12);
+    assert_int_equal(call_regs.x[3], VM(d) | 0 << 16);
+    assert_int_equal(call_regs.x[4], 1 | 2 << 16);
+    vm_do(d, INFO32, 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[2], 1 << 7 | 1 << 12);
+    assert_int_equal(call_regs.x[3], VM(d) | 3 << 16);
+}
+
+static void death__pending_and_bound__drained_unbound_destroyed(void **state)
+{
+    struct domain *d = vm_create(5, 2);
+
+    vm_version(d, FFA_VERSION_1_1);
+    vm_do(d, BIND, 0x80020000 | VM(d), 0, 0xf0, 0x1, 0);
+    vm_do(d, BIND, 0x80010000 | VM(d), 1, 0x3, 0, 0);
+    vm_do(d, UNBIND, 0x80010000 | VM(d), 0, 0x1, 0, 0);
+    spmc.pending[0] = 0x10;
+    spmc.pending[1] = 0x3;
+    spmc_error(FFA_FID(NOTIF_BITMAP_DESTROY), -6, 2);
+    spmc.nr_log = 0;
+    vm_destroy(d);
+    assert_int_equal(spmc_count(FFA_FID(NOTIF_BITMAP_DESTROY)), 3);
+    assert_int_equal(spmc_count(UNBIND), 2);
+    assert_non_null(strstr(shim_log, "d5 ledger: npi 0 merged 0 get 0 bits 0 dropped 3\n"));
+    /* Echo wants VM destroyed, as does notify; neither heard of it before the bitmap went. */
+    assert_int_equal(spmc_last(FFA_FID(DIRECT_REQ_32)) > spmc_last(FFA_FID(NOTIF_BITMAP_DESTROY)), 1);
+}
+
+static void death__spmc_refuses_for_ever__given_up_with_a_line(void **state)
+{
+    struct domain *d = vm_create(5, 1);
+
+    spmc.during = NULL;
+    spmc_error(FFA_FID(NOTIF_BITMAP_DESTROY), -2, 1);
+    vm_destroy(d);
+    assert_non_null(strstr(shim_log, "BITMAP_DESTROY: -2"));
+}
+
+static void birth__bitmap_refused__vm_without_notifications(void **state)
+{
+    struct domain *d;
+
+    spmc_error(FFA_FID(NOTIF_BITMAP_CREATE), -3, 1);
+    d = vm_create(6, 1);
+    assert_non_null(d);
+    vm_version(d, FFA_VERSION_1_2);
+    get(d, 0);
+    assert_ffa_error(-1);
+    vm_do(d, FFA_FID(FEATURES), 2, 0, 0, 0, 0);
+    assert_ffa_error(-1);
+    assert_int_equal(spmc_count(GET), 0);
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    assert_int_equal(atomic_read(&CTX(d)->count.drop_no_ffa), 1);
+    vm_destroy(d);
+    assert_int_equal(spmc_count(FFA_FID(NOTIF_BITMAP_DESTROY)), 0);
+}
+
+static void birth__an_sp_refuses__undone(void **state)
+{
+    struct ffa_regs deny = { .x = { FFA_FID(DIRECT_RESP_32), 0x80020000, 0x80000005, (uint32_t)-6 } };
+
+    spmc_answer(FFA_FID(DIRECT_REQ_32), &deny);
+    assert_null(vm_create(7, 1));
+    assert_int_equal(spmc_count(FFA_FID(NOTIF_BITMAP_CREATE)), 1);
+}
+
+static void messages__preempted__resumed_to_the_end(void **state)
+{
+    struct ffa_regs interrupt = { .x = { FFA_FID(INTERRUPT), 0x80020001 } };
+    struct ffa_regs done = { .x = { FFA_FID(DIRECT_RESP_32), 0x80020000, 0x80000005, 0 } };
+    struct domain *d;
+
+    spmc_answer(FFA_FID(DIRECT_REQ_32), &interrupt);
+    spmc_answer(FFA_FID(RUN), &interrupt);
+    spmc_answer(FFA_FID(RUN), &interrupt);
+    spmc_answer(FFA_FID(RUN), &done);
+    d = vm_create(8, 1);
+    assert_non_null(d);
+    assert_int_equal(spmc_count(FFA_FID(RUN)), 3);
+    assert_int_equal(spmc_last(FFA_FID(RUN))->x[1], 0x80020001);
+    vm_destroy(d);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
+    const struct CMUnitTest tests[] = {
+        T(bind__low_word_in_w3_high_in_w4__forwarded_as_is),
+        T(checks__table_of_misuse__refused_without_an_smc),
+        T(spmc_error__bind__passed_on_and_not_recorded),
+        T(get__vm_and_hyp_flags__not_forwarded),
+        T(get__answer_has_what_was_not_asked_for__hidden),
+        T(sri__global__one_running_vcpu_gets_the_npi),
+        T(sri__per_vcpu__just_those_named),
+        T(sri__listed_twice_before_get__merged),
+        T(get__set_comes_in_between__npi_again),
+        T(get__fails__still_pending_and_npi_repeated),
+        T(get__other_vcpu_still_waiting__its_npi_repeated),
+        T(sri__nobody_online__injected_when_one_comes),
+        T(sri__told_vcpu_switched_off__another_is_told),
+        T(sri__strange_ids__counted_and_others_served),
+        T(sri__spurious_and_errors__counted),
+        T(sri__more_for_ever__bounded_then_later),
+        T(info_get__own_state__one_list_in_the_width_of_the_call),
+        T(death__pending_and_bound__drained_unbound_destroyed),
+        T(death__spmc_refuses_for_ever__given_up_with_a_line),
+        T(birth__bitmap_refused__vm_without_notifications),
+        T(birth__an_sp_refuses__undone),
+        T(messages__preempted__resumed_to_the_end),
+    };
+
+    return cmocka_run_group_tests_name("notifications", tests, NULL, NULL);
+}

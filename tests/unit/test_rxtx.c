@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Buffers and partition information: ffa_rxtx.c, ffa_partinfo.c. */
+#include "world.h"
+
+#define MAP 0xc4000066U
+#define UNMAP 0x84000067U
+#define RELEASE 0x84000065U
+#define INFO 0x84000068U
+#define REGS 0xc400008bU
+
+static int booted(void **state)
+{
+    unsigned int i;
+
+    world_reset();
+    for ( i = 0; i < SHIM_PAGES; i++ )
+        shim_page[i].type = p2m_ram_rw;
+    shim_page[5].type = p2m_invalid;
+    shim_page[6].type = p2m_ram_ro;
+    shim_page[7].special = true;
+    world_boot();
+    *state = vm_create(1, 3);
+    vm_version(*state, FFA_VERSION_1_2);
+    return 0;
+}
+
+static unsigned int refs(void)
+{
+    unsigned int i, n = 0;
+
+    for ( i = 0; i < SHIM_PAGES; i++ )
+        n += shim_page[i].refs;
+    return n;
+}
+
+static int gone(void **state)
+{
+    vm_destroy(*state);
+    assert_int_equal(refs(), 0);
+    return 0;
+}
+
+static void map(void *d, uint64_t tx, uint64_t rx, uint64_t n)
+{
+    vm_do(d, MAP, tx, rx, n, 0, 0);
+}
+
+static void map__misuse__refused_and_no_reference_kept(void **state)
+{
+    static const struct { uint64_t tx, rx, n; } row[] = {
+        { 0x1000, 0x2000, 0 }, { 0x1000, 0x8000, 5 }, { 0x1000, 0x8000, 64 }, { 0x1800, 0x3000, 1 },
+        { 0x1000, 0x3001, 1 }, { 0x1000, 0x1000, 1 }, { 0x1000, 0x2000, 2 }, { 0x2000, 0x1000, 2 },
+        { 0x5000, 0x1000, 1 }, { 0x1000, 0x5000, 1 }, { 0x4000, 0x8000, 2 }, { 0x1000, 0x6000, 1 },
+        { 0x1000, 0x7000, 1 }, { 0x1000, 0x10000, 1 }, { ~0xfffULL, 0x1000, 1 }, { 0x1000, ~0xfffULL, 2 },
+    };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(row); i++ )
+    {
+        map(*state, row[i].tx, row[i].rx, row[i].n);
+        assert_ffa_error(-2);
+        assert_int_equal(refs(), 0);
+    }
+}
+
+static void map__twice__denied(void **state)
+{
+    map(*state, 0x1000, 0x2000, 1);
+    assert_ffa_ok();
+    assert_int_equal(refs(), 2);
+    map(*state, 0x3000, 0x4000, 1);
+    assert_ffa_error(-6);
+    assert_int_equal(refs(), 2);
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(refs(), 0);
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_error(-2);
+}
+
+static void unmap__vm_owns_rx__denied(void **state)
+{
+    map(*state, 0x1000, 0x2000, 1);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_error(-4);
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+}
+
+static void rx_release__vm_does_not_own__denied(void **state)
+{
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+    map(*state, 0x1000, 0x2000, 1);
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+}
+
+static void info__1_2__own_entry_then_every_uuid_sorted(void **state)
+{
+    const uint8_t *rx = shim_page[2].bytes;
+    static const uint16_t ids[] = { 2, 0x8001, 0x8001, 0x8002, 0x8003 };
+    unsigned int i;
+
+    map(*state, 0x1000, 0x2000, 1);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[2], 5);
+    assert_int_equal(call_regs.x[3], 24);
+    for ( i = 0; i < 5; i++ )
+        assert_int_equal(rx[i * 24] | rx[i * 24 + 1] << 8, ids[i]);
+    assert_int_equal(rx[2], 3);
+    assert_int_equal(rx[24 + 8], 0x11);
+    assert_int_equal(rx[48 + 8], 0x44);
+    /* Echo: receives requests of both kinds and notifications; "can send" is not for VMs to know. */
+    assert_int_equal(rx[24 + 4] | rx[24 + 5] << 8, 0x309);
+}
+
+static void info__1_1__one_per_partition_without_the_vm(void **state)
+{
+    ((struct ffa_ctx *)((struct domain *)*state)->arch.tee)->version = FFA_VERSION_1_1;
+    vm_do(*state, INFO, 0, 0, 0, 0, 1);
+    assert_int_equal(call_regs.x[2], 3);
+    assert_int_equal(call_regs.x[3], 0);
+    map(*state, 0x1000, 0x2000, 1);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[2], 3);
+    assert_int_equal(call_regs.x[3], 24);
+    assert_int_equal(shim_page[2].bytes[4] | shim_page[2].bytes[5] << 8, 0x109);
+}
+
+static void info__1_0__eight_bytes_and_no_count_flag(void **state)
+{
+    ((struct ffa_ctx *)((struct domain *)*state)->arch.tee)->version = FFA_VERSION_1_0;
+    vm_do(*state, INFO, 0, 0, 0, 0, 1);
+    assert_ffa_error(-2);
+    map(*state, 0x1000, 0x2000, 1);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[2], 3);
+    assert_int_equal(call_regs.x[3], 0);
+    assert_int_equal(shim_page[2].bytes[8], 2);
+    assert_int_equal(shim_page[2].bytes[12], 1);
+}
+
+static void info__uuid__only_those_and_unknown_is_refused(void **state)
+{
+    map(*state, 0x1000, 0x2000, 1);
+    vm_do(*state, INFO, 0x44444444, 0x44444444, 0x44444444, 0x44444444, 0);
+    assert_int_equal(call_regs.x[2], 1);
+    assert_int_equal(shim_page[2].bytes[0] | shim_page[2].bytes[1] << 8, 0x8001);
+    assert_int_equal(shim_page[2].bytes[8], 0);
+    vm_do(*state, INFO, 0x55555555, 0, 0, 0, 1);
+    assert_ffa_error(-2);
+    vm_do(*state, INFO, 0, 0, 0, 0, 2);
+    assert_ffa_error(-2);
+}
+
+static void info__no_buffers__busy_but_counting_works(void **state)
+{
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_error(-4);
+    vm_do(*state, INFO, 0, 0, 0, 0, 1);
+    assert_int_equal(call_regs.x[2], 5);
+}
+
+static void regs__full_window_and_bad_cursors(void **state)
+{
+    vm_do(*state, REGS, 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], 0xc4000061);
+    assert_true(call_regs.x[2] == (4 | 4ULL << 16 | 1ULL << 32 | 24ULL << 48));
+    assert_int_equal(call_regs.x[3] & 0xffff, 2);
+    assert_int_equal(call_regs.x[15] & 0xffff, 0x8003);
+    vm_do(*state, REGS, 0, 0, 3 | 1 << 16, 0, 0);
+    assert_true(call_regs.x[2] == (4 | 4ULL << 16 | 1ULL << 32 | 24ULL << 48));
+    assert_int_equal(call_regs.x[3] & 0xffff, 0x8002);
+    vm_do(*state, REGS, 0, 0, 5 | 1 << 16, 0, 0);
+    assert_ffa_error(-2);
+    vm_do(*state, REGS, 0, 0, 3 | 2 << 16, 0, 0);
+    assert_ffa_error(-7);
+    vm_do(*state, REGS, 0, 0, 1 << 16, 0, 0);
+    assert_ffa_error(-7);
+    vm_do(*state, REGS, 1, 0, 0, 0, 0);
+    assert_ffa_error(-2);
+    vm_do(*state, REGS, 0, 0, 1ULL << 32, 0, 0);
+    assert_ffa_error(-2);
+}
+
+static void map__several_pages__each_referenced(void **state)
+{
+    map(*state, 0x1000, 0x8000, 4);
+    assert_ffa_ok();
+    assert_int_equal(refs(), 8);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
+    const struct CMUnitTest tests[] = {
+        T(map__misuse__refused_and_no_reference_kept),
+        T(map__twice__denied),
+        T(unmap__vm_owns_rx__denied),
+        T(rx_release__vm_does_not_own__denied),
+        T(info__1_2__own_entry_then_every_uuid_sorted),
+        T(info__1_1__one_per_partition_without_the_vm),
+        T(info__1_0__eight_bytes_and_no_count_flag),
+        T(info__uuid__only_those_and_unknown_is_refused),
+        T(info__no_buffers__busy_but_counting_works),
+        T(regs__full_window_and_bad_cursors),
+        T(map__several_pages__each_referenced),
+    };
+
+    return cmocka_run_group_tests_name("buffers and partition information", tests, NULL, NULL);
+}
