@@ -66,7 +66,7 @@ def run_scene(request):
     yield runner
     for result in runner.results:
         if result.scene.expect.off and result.outcome is Outcome.OFF:
-            leaks = ledger.books(result.lines).problems(result.scene.has_spmc())
+            leaks = ledger.books(result.lines).problems(result.scene.has_spmc(), result.scene.expect.faulty_spmc)
             assert not leaks, _explain(result, leaks)
 
 

@@ -104,9 +104,15 @@ def test_image_is_loaded_at_its_offset(run_scene, assemble, tmp_path, offset, fl
 
 
 def test_end_of_each_kind_leaves_nothing(run_scene):
-    ways = ["off", "reset", "panic", "cpus", "vector"]
+    ways = ["off", "reset", "panic", "cpus"]
     run_scene({"domain": [{"name": way, "kernel": "crash", "cmdline": f"how={way}", "vcpus": 2, "tee": "ffa"} for way in ways],
                "expect": {"tap": []}})
+
+
+def test_guest_in_an_endless_exception_loop_stops_nobody(run_scene):
+    run_scene({"machine": {"cpus": 1},
+               "domain": [{"name": "looping", "kernel": "crash", "cmdline": "how=vector"}, smp_guest(2, vcpus=2)],
+               "expect": {"off": False, "tap": ["d2"], "stop_at": r"^hv: d2 \(d2\) has shut down: power off"}})
 
 
 # ---- wrong nodes: one line each, the others boot --------------------------------------------------------------------

@@ -48,24 +48,31 @@ def test_sri_storm_beside_a_rung_guest(run_scene):
 
 # ---- a faulty SPMC ---------------------------------------------------------------------------------------------------
 
+LYING = {"faulty_spmc": True}
+
+
 def test_faults_one_after_the_other(run_scene):
-    run_scene({"domain": [guest("faults")]})
+    run_scene({"domain": [guest("faults")], "expect": LYING})
 
 
-def test_faults_beside_a_rung_guest(run_scene):
-    run_scene({"domain": [guest("faults"), guest("smp", tee="none")]})
+def test_faults_that_do_not_end_by_themselves(run_scene):
+    run_scene({"domain": [guest("faults", "times=0xffffffff")], "expect": LYING})
+
+
+def test_faults_beside_another_guest(run_scene):
+    run_scene({"domain": [guest("faults"), guest("smp", tee="none")], "expect": LYING})
 
 
 # ---- hostile guests --------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("cpus", [1, 2])
 def test_abuse_beside_a_rung_guest(run_scene, cpus):
-    run_scene({"machine": {"cpus": cpus}, "domain": [guest("abuse"), RING]})
+    run_scene({"machine": {"cpus": cpus}, "domain": [guest("abuse", "xen=1"), RING]})
 
 
 def test_abuse_without_ffa(run_scene):
-    run_scene({"domain": [guest("abuse", tee="none"), RING]})
+    run_scene({"domain": [guest("abuse", "xen=1", tee="none"), RING]})
 
 
 def test_many_abusers(run_scene):
-    run_scene({"domain": [guest("abuse", name=f"abuse{i}") for i in (1, 2, 3)] + [RING]})
+    run_scene({"domain": [guest("abuse", f"xen=1 seed={i}", name=f"abuse{i}") for i in (1, 2, 3)] + [RING]})

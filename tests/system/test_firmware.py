@@ -29,7 +29,7 @@ def test_no_ffa_firmware(run_scene, firmware, tee):
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
 def test_older_spmc(run_scene, version):
-    kernel = {"name": "guest1", "kernel": "msg", "vcpus": 1, "tee": "ffa"}
+    kernel = {"name": "guest1", "kernel": "msg", "cmdline": f"version={version}", "vcpus": 1, "tee": "ffa"}
     run_scene({"firmware": {"max_version": version}, "domain": [kernel]})
 
 

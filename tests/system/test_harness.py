@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from scene import Outcome, Scene, SceneError, check, run, summary
-from scene import abi, checks, console, ledger, qemu
+from scene import abi, checks, console, qemu
 
 GOOD = """\
 [    0.010000] spmc: ready
+[    0.050000] hv: domain d1 (a): 2 vCPUs, 32 MiB, tee ffa, kernel at 0x40000000
+[    0.060000] hv: domain d2 (b): 2 vCPUs, 32 MiB, tee ffa, kernel at 0x40000000
 [    0.100000] a: 1..2
 [    0.100100] a: ok 1 - bound
 [    0.200000] sp.notify: set vm 2 bits 0x0000000000000005 global: new 0x0000000000000005
@@ -315,7 +317,18 @@ def test_boot_tree_describes_domains_in_their_order(payload, build, tmp_path):
     assert f"loader,file={image},addr={address:#x},force-raw=on" in prepared.argv
 
 
-def test_vm_ids_are_domain_ids_plus_one():
-    names = checks.domain_names(two_guests())
-    assert names == {1: "a", 2: "b"}
-    assert ledger.VM_ID_OF_DOMID == 1
+def test_domain_ids_are_what_the_hypervisor_said():
+    log = changed("domain d2 (b)", "domain d7 (b)")
+    assert checks.domain_names(two_guests(), console.parse(log)) == {1: "a", 7: "b"}
+
+
+def test_domain_that_was_not_built_is_found():
+    assert "b: the hypervisor did not build it" in judge(without("domain d2 (b)"))
+    assert "b: built, though it should not be" in judge(GOOD, boots=["a"])
+
+
+def test_lying_spmc_is_no_leak_but_a_bitmap_left_is():
+    log = changed("get 2 bits 3", "get 2 bits 9")
+    assert not judge(log, notifications=False, faulty_spmc=True)
+    assert judge(log, notifications=False)
+    assert judge(log.replace("bitmaps 0", "bitmaps 1"), notifications=False, faulty_spmc=True)

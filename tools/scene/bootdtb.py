@@ -12,7 +12,7 @@ from pathlib import Path
 from .model import Domain, Scene, SceneError
 
 RAM_BASE = 0x40000000
-MODULES_BASE = 0x48000000
+MODULES_BASE = 0x48200000       # below: room for the tree, which QEMU puts at 0x48000000 when there is no firmware
 MODULES_END = 0x60000000        # the hypervisor is loaded here
 MODULE_ALIGN = 0x200000
 HYPERVISOR_PA = 0x60000000

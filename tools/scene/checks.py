@@ -9,9 +9,21 @@ from .model import Scene
 from .runner import Outcome, Result
 
 
-def domain_names(scene: Scene) -> dict[int, str]:
-    """Domain name by domain id: ids are given from 1 in the order of the nodes that could be built."""
-    return dict(enumerate(scene.booting_domains(), start=1))
+_CREATED = re.compile(r"^domain d(\d+) \(([^)]+)\):")
+
+
+def domain_names(scene: Scene, lines: list[Line]) -> dict[int, str]:
+    """Domain name by domain id, as the hypervisor told when it built them; only domains that the scene says exist."""
+    created = (match for line in lines if line.who == "hv" and (match := _CREATED.match(line.text)))
+    return {int(match.group(1)): match.group(2) for match in created if match.group(2) in scene.booting_domains()}
+
+
+def check_built(scene: Scene, lines: list[Line]) -> list[str]:
+    """The domains of the scene were built, and no others."""
+    built = [match.group(2) for line in lines if line.who == "hv" and (match := _CREATED.match(line.text))]
+    wanted = scene.booting_domains()
+    return [f"{name}: the hypervisor did not build it" for name in wanted if name not in built] + \
+           [f"{name}: built, though it should not be" for name in built if name not in wanted]
 
 
 def check_lines(scene: Scene, lines: list[Line]) -> list[str]:
@@ -26,7 +38,8 @@ def check_lines(scene: Scene, lines: list[Line]) -> list[str]:
     for pattern in scene.expect.no_lines:
         problems += [f"a line matches {pattern}: {text}" for text in said if re.search(pattern, text)]
     if scene.expect.off:
-        problems += ledger.books(lines).problems(scene.has_spmc())
+        problems += check_built(scene, lines)
+        problems += ledger.books(lines).problems(scene.has_spmc(), scene.expect.faulty_spmc)
     if scene.expect.notifications:
         problems += check_notifications(scene, lines)
     return problems
@@ -34,7 +47,7 @@ def check_lines(scene: Scene, lines: list[Line]) -> list[str]:
 
 def check_notifications(scene: Scene, lines: list[Line]) -> list[str]:
     """Every notification reached its domain, and both sides' books agree with what was printed."""
-    seen = ledger.notifications(lines, domain_names(scene))
+    seen = ledger.notifications(lines, domain_names(scene, lines))
     problems = seen.problems()
     total = seen.set.total()
     if total == 0:
@@ -62,7 +75,7 @@ def check(result: Result) -> list[str]:
 
 def summary(scene: Scene, lines: list[Line]) -> str:
     """The last line of a scene about notifications, from what was seen."""
-    seen = ledger.notifications(lines, domain_names(scene))
+    seen = ledger.notifications(lines, domain_names(scene, lines))
     total = seen.set.total()
     count = len(scene.booting_domains())
     line = f"portcullis: {count} domain{'' if count == 1 else 's'}, {total} notifications set, {total - seen.lost} delivered, " \

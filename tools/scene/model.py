@@ -79,6 +79,7 @@ class Expect:
     notifications: bool = False         # every notification set was delivered to its domain, and there was at least one
     lines: list = field(default_factory=list)       # regular expressions, each found in "who: text" of some line
     no_lines: list = field(default_factory=list)    # and these in none
+    faulty_spmc: bool = False           # the SPMC is made to lie: its books are not held against the hypervisor's
     stop_at: str = ""                   # end the run when a line matches; for machines that stop but cannot power off
 
 
