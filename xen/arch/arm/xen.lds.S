@@ -60,6 +60,13 @@ SECTIONS
         __note_gnu_build_id_end = .;
     } :rodata :note
 
+    /* How clang reaches weak symbols. Filled by the linker. */
+    .got : {
+        *(.got .got.plt .igot .igot.plt)
+        *(.plt .iplt)
+    } :rodata
+    .rela.dyn : { *(.rela.*) } :rodata
+
     .rodata.end : {
         . = ALIGN(PAGE_SIZE);
         _erodata = .;
@@ -163,13 +170,8 @@ SECTIONS
         *(.discard .discard.*)
         *(.llvm_addrsig)
     }
-
-    /* Nothing here may need fixing up at run time. */
-    .got : { *(.got) *(.igot .igot.plt) }
-    .got.plt : { *(.got.plt) }
-    .plt : { *(.plt .iplt) }
-    .rela : { *(.rela.*) }
 }
 
 ASSERT(_start == XEN_VIRT_START, "the Image header must come first")
+ASSERT(SIZEOF(.rela.dyn) == 0, "nobody is there to relocate at run time")
 ASSERT(_end - _start <= XEN_VIRT_SIZE, "the image outgrows its page tables")
