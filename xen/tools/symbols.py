@@ -4,7 +4,7 @@
 
 Tables: symbols_num, symbols_addr (offset from _start), symbols_name_off, symbols_names. Only code and data of the image
 count; mapping symbols ($x, $d) and local labels are left out. Their own addresses are left out as well, so that a second pass
-over the linked result gives tables of the same size.
+over the linked result gives tables of the same size. No input gives empty tables, for the first pass.
 """
 import sys
 
@@ -23,7 +23,7 @@ def read(lines):
             start = address
         if kind in "tTwW" and not name.startswith(("$", ".L")) and name not in SKIP:
             seen.setdefault(address, name)
-    if start is None:
+    if start is None and seen:
         sys.exit("symbols.py: there is no _start")
     return [(a - start, n) for a, n in sorted(seen.items()) if a >= start]
 
