@@ -110,11 +110,7 @@ static bool __init read_tee(struct domain_request *req, struct build_error *err)
     if ( !tee || strcmp(tee, "ffa") )
         return refuse(err, "xen,tee", "must be \"ffa\" or \"none\"");
 
-    /* No FF-A in the firmware: the guest runs, and finds FF-A not supported */
-    if ( tee_get_type() == XEN_DOMCTL_CONFIG_TEE_FFA )
-        req->tee_type = XEN_DOMCTL_CONFIG_TEE_FFA;
-    else
-        printk(XENLOG_WARNING "domain %s: xen,tee: no FF-A firmware, it runs without\n", req->name);
+    req->tee_type = XEN_DOMCTL_CONFIG_TEE_FFA;
 
     return true;
 }
@@ -242,6 +238,8 @@ static void __init undo_domain(struct domain *d)
 
 static struct domain *__init create_domU(const struct domain_request *req, domid_t domid, struct build_error *err)
 {
+    /* No FF-A in the firmware: the guest runs, and finds FF-A not supported */
+    bool tee_missing = req->tee_type != XEN_DOMCTL_CONFIG_TEE_NONE && req->tee_type != tee_get_type();
     struct xen_domctl_createdomain config = {
         .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
         .max_vcpus = req->cpus,
@@ -250,7 +248,7 @@ static struct domain *__init create_domU(const struct domain_request *req, domid
         .max_maptrack_frames = -1,
         .arch = {
             .gic_version = XEN_DOMCTL_CONFIG_GIC_V3,
-            .tee_type = req->tee_type,
+            .tee_type = tee_missing ? XEN_DOMCTL_CONFIG_TEE_NONE : req->tee_type,
             .nr_spis = req->nr_spis,
         },
     };
@@ -259,7 +257,7 @@ static struct domain *__init create_domU(const struct domain_request *req, domid
 
     if ( IS_ERR(d) )
     {
-        refuse(err, req->tee_type != XEN_DOMCTL_CONFIG_TEE_NONE ? "xen,tee" : "memory",
+        refuse(err, config.arch.tee_type != XEN_DOMCTL_CONFIG_TEE_NONE ? "xen,tee" : "memory",
                PTR_ERR(d) == -ENOMEM ? "not enough memory for the domain" : "the domain cannot be created");
         return NULL;
     }
@@ -275,7 +273,9 @@ static struct domain *__init create_domU(const struct domain_request *req, domid
 
     printk(XENLOG_INFO "domain d%d (%s): %u vCPUs, %lu MiB, tee %s, kernel at %#lx\n", d->domain_id, d->name,
            req->cpus, (unsigned long)(req->mem_kib >> 10),
-           req->tee_type == XEN_DOMCTL_CONFIG_TEE_FFA ? "ffa" : "none", (unsigned long)layout.kernel);
+           config.arch.tee_type == XEN_DOMCTL_CONFIG_TEE_FFA ? "ffa" : "none", (unsigned long)layout.kernel);
+    if ( tee_missing )
+        printk(XENLOG_WARNING "domain d%d (%s): xen,tee: no FF-A firmware, it runs without\n", d->domain_id, d->name);
 
     return d;
 }

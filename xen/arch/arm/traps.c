@@ -307,5 +307,6 @@ void do_stack_overflow(struct cpu_user_regs *regs)
     printk("CPU%u: the stack of %pv overflowed: sp %#lx, FAR %#lx\n", smp_processor_id(), current,
            (unsigned long)regs->sp, (unsigned long)far);
     show_registers(regs);
+    show_backtrace(regs->pc, regs->fp);
     panic("CPU%u: stack overflow at %pS\n", smp_processor_id(), (void *)regs->pc);
 }
