@@ -20,6 +20,7 @@
 #define STRIP_PAC(addr) ((addr) & ((1UL << VADDR_BITS) - 1))
 
 static atomic_t panic_cpu = ATOMIC_INIT(-1);
+static DEFINE_PER_CPU(bool, in_backtrace);
 
 /* Frames are 16-byte aligned, grow upwards, and stay on one stack. */
 static bool frame_ok(unsigned long fp, unsigned long low)
@@ -37,16 +38,26 @@ void show_backtrace(unsigned long pc, unsigned long fp)
     const unsigned long *frame;
     unsigned int i;
 
+    /* A fault on the way must not end up here again and again. */
+    if ( test_and_set_bool(this_cpu(in_backtrace)) )
+    {
+        printk("No backtrace: this is a fault inside of one\n");
+        return;
+    }
+
     printk("Backtrace:\n");
     printk("  [<%016lx>] %pS\n", pc, (void *)pc);
     for ( i = 0; i < BACKTRACE_MAX && frame_ok(fp, low); i++ )
     {
         frame = (const unsigned long *)fp;
         pc = STRIP_PAC(frame[1]);
+        if ( !pc )
+            break;
         printk("  [<%016lx>] %pS\n", pc, (void *)pc);
         low = fp;
         fp = frame[0];
     }
+    this_cpu(in_backtrace) = false;
 }
 
 void dump_execution_state(void)
