@@ -103,6 +103,7 @@ void noreturn panic(const char *fmt, ...)
 
     spin_debug_disable();
     console_force_unlock();
+    smp_send_stop();
 
     capture_registers(&regs);
     regs.pc = STRIP_PAC((unsigned long)__builtin_return_address(0));
