@@ -359,6 +359,9 @@ static void death__pending_and_bound__drained_unbound_destroyed(void **state)
     vm_destroy(d);
     assert_int_equal(spmc_count(FFA_FID(NOTIF_BITMAP_DESTROY)), 3);
     assert_int_equal(spmc_count(UNBIND), 2);
+    assert_int_equal(spmc_last(UNBIND)->x[1], 0x80020006);
+    assert_int_equal(spmc_last(UNBIND)->x[3], 0xf0);
+    assert_int_equal(spmc_last(UNBIND)->x[4], 0x1);
     assert_non_null(strstr(shim_log, "d5 ledger: npi 0 merged 0 get 0 bits 0 dropped 3\n"));
     /* Echo wants VM destroyed, as does notify; neither heard of it before the bitmap went. */
     assert_int_equal(spmc_last(FFA_FID(DIRECT_REQ_32)) > spmc_last(FFA_FID(NOTIF_BITMAP_DESTROY)), 1);
