@@ -158,3 +158,15 @@ def test_wrong_exception_level_is_said(run_scene, kind):
 def test_broken_device_tree_is_said(run_scene, tree):
     run_scene({"domain": [smp_guest(1, vcpus=1)], "expect": {"stop_at": "(?i)device tree", **STOPPED}},
               raw_dtb=tree or bytes(64))
+
+
+# ---- the console ---------------------------------------------------------------------------------------------------
+
+def test_keys_and_input_of_a_guest(run_scene):
+    switch = b"\x01\x01\x01"
+    result = run_scene({"domain": [{"name": "guest", "kernel": "basics", "cmdline": "xen=1 input=1", "tee": "ffa"}],
+                        "expect": {"lines": ["^guest: ok .* a character came by interrupt: 0x78"]}},
+                       script=[("^guest: basics: waiting for input", b"h" + b"q" + b"f" + b"i" + switch),
+                               ("^hv: Input to d1", b"x")])
+    for key in "hqfi":
+        assert result.find(f"^hv: .*['\\[ ]{key}['\\] ]"), key

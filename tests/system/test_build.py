@@ -97,6 +97,12 @@ def test_dropin_check_finds_what_it_should(tmp_path, source, complaint):
     assert done.returncode == 1 and complaint in done.stdout, done.stdout
 
 
+def test_status_page_is_what_the_call_table_says():
+    done = subprocess.run(["/usr/bin/python3", ROOT / "scripts" / "gen-ffa-status", "--check"], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 # ---- style -----------------------------------------------------------------------------------------------------------
 
 def test_style():
