@@ -103,7 +103,22 @@ void spin_unlock(spinlock_t *l);
 #define test_bit(n, p) (((p)[(n) / 64] >> ((n) % 64)) & 1)
 #define bitmap_zero(p, n) memset(p, 0, BITS_TO_LONGS(n) * 8)
 bool bitmap_empty(const unsigned long *p, unsigned int n);
+static inline unsigned int find_next_bit(const unsigned long *p, unsigned int n, unsigned int from)
+{
+    while ( from < n && !test_bit(from, p) )
+        from++;
+    return from;
+}
+#define find_first_bit(p, n) find_next_bit(p, n, 0)
 #define hweight64(v) ((unsigned int)__builtin_popcountll(v))
+static inline bool test_and_set_bool_(bool *b)
+{
+    bool old = *b;
+
+    *b = true;
+    return old;
+}
+#define test_and_set_bool(b) test_and_set_bool_(&(b))
 typedef struct { int counter; } atomic_t;
 #define atomic_read(v) ((v)->counter)
 #define atomic_inc(v) ((void)(v)->counter++)

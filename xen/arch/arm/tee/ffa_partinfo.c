@@ -7,6 +7,8 @@
  * changes, so count, windows and tag agree for ever. Properties are cut to the VM's version and to what works through
  * us. Other VMs are never listed. Lock: ctx->rxtx.lock through ffa_rx_acquire().   Spec: DEN0077A 1.2 ch. 13.
  */
+#include <xen/bitmap.h>
+
 #include "ffa_private.h"
 
 #define PARTINFO_COUNT_ONLY             BIT(0, U)
@@ -48,53 +50,63 @@ static uint32_t sp_properties(const struct ffa_ctx *ctx, uint32_t properties)
     return ffa_desc_properties(properties, ctx->version);
 }
 
-/*
- * Entry @index of the VM's view for @uuid (nil: all). Returns false behind the last one. Quadratic in a list of at most
- * FFA_MAX_SP_ENTRIES, and nothing to keep consistent.
- */
-static bool view_entry(const struct ffa_ctx *ctx, const struct ffa_uuid *uuid, unsigned int index,
-                       struct ffa_part_info *info)
+/* What one VM may see for one UUID: itself or not, then those entries of the boot-time list whose bits are set */
+struct view {
+    bool own;
+    unsigned int count;
+    DECLARE_BITMAP(listed, FFA_MAX_SP_ENTRIES);
+};
+
+/* Make the view of @ctx for @uuid (nil: all). INVALID_PARAMETERS: nobody has it; else as ffa_splist_find(). */
+static ffa_rc_t view_make(const struct ffa_ctx *ctx, const struct ffa_uuid *uuid, struct view *view)
 {
     bool per_uuid = ctx->version >= FFA_VERSION_1_2, all = ffa_uuid_nil(uuid), listed = false;
     unsigned int i;
+    ffa_rc_t rc;
 
-    if ( per_uuid && all && index-- == 0 )
-    {
-        own_entry(ctx, info);
-        return true;
-    }
+    rc = ffa_splist_find(uuid, view->listed);
+    if ( !ffa_ok(rc) )
+        return rc;
 
+    view->own = per_uuid && all;
+    view->count = view->own;
     for ( i = 0; i < ffa_splist_entries(); i++ )
     {
-        const struct ffa_part_info *sp = ffa_splist_entry(i);
-
-        if ( !i || sp->id != ffa_splist_entry(i - 1)->id )
+        if ( !i || ffa_splist_entry(i)->id != ffa_splist_entry(i - 1)->id )
             listed = false;
 
-        if ( (!all && (sp->uuid.lo != uuid->lo || sp->uuid.hi != uuid->hi)) || (listed && !per_uuid) )
+        if ( !test_bit(i, view->listed) )
             continue;
 
+        /* Below 1.2 a partition is listed once, however many UUIDs it has. */
+        if ( listed && !per_uuid )
+            clear_bit(i, view->listed);
+        else
+            view->count++;
         listed = true;
-        if ( index-- == 0 )
-        {
-            *info = *sp;
-            info->properties = sp_properties(ctx, sp->properties);
-            return true;
-        }
     }
 
-    return false;
+    return view->count || all ? FFA_OK : FFA_INVALID_PARAMETERS;
 }
 
-static unsigned int view_count(const struct ffa_ctx *ctx, const struct ffa_uuid *uuid)
+/* Entry @index of @view, below view->count. Linear in a list of at most FFA_MAX_SP_ENTRIES. */
+static void view_entry(const struct ffa_ctx *ctx, const struct view *view, unsigned int index,
+                       struct ffa_part_info *info)
 {
-    struct ffa_part_info info;
-    unsigned int count = 0;
+    unsigned int i;
 
-    while ( view_entry(ctx, uuid, count, &info) )
-        count++;
+    if ( view->own && index-- == 0 )
+    {
+        own_entry(ctx, info);
+        return;
+    }
 
-    return count;
+    i = find_first_bit(view->listed, FFA_MAX_SP_ENTRIES);
+    while ( index-- )
+        i = find_next_bit(view->listed, FFA_MAX_SP_ENTRIES, i + 1);
+
+    *info = *ffa_splist_entry(i);
+    info->properties = sp_properties(ctx, info->properties);
 }
 
 struct partinfo_args {
@@ -114,27 +126,22 @@ static ffa_rc_t validate_get(const struct ffa_ctx *ctx, const struct partinfo_ar
     /* The count flag came with 1.1. */
     uint32_t known = ctx->version >= FFA_VERSION_1_1 ? PARTINFO_COUNT_ONLY : 0;
 
-    if ( a->flags & ~known )
-        return FFA_INVALID_PARAMETERS;
-
-    if ( !ffa_uuid_nil(&a->uuid) && !view_count(ctx, &a->uuid) )
-        return FFA_INVALID_PARAMETERS;
-
-    return FFA_OK;
+    return a->flags & ~known ? FFA_INVALID_PARAMETERS : FFA_OK;
 }
 
-static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct partinfo_args *a, unsigned int count, size_t size)
+static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct partinfo_args *a, const struct view *view, size_t size)
 {
     uint8_t desc[FFA_DESC_SIZE_1_1];
     struct ffa_part_info info;
     unsigned int i;
-    ffa_rc_t rc = ffa_rx_acquire(ctx, count * size);
+    ffa_rc_t rc = ffa_rx_acquire(ctx, view->count * size);
 
     if ( !ffa_ok(rc) )
         return rc;
 
-    for ( i = 0; i < count && view_entry(ctx, &a->uuid, i, &info); i++ )
+    for ( i = 0; i < view->count; i++ )
     {
+        view_entry(ctx, view, i, &info);
         ffa_desc_emit(desc, size, &info, ffa_uuid_nil(&a->uuid));
         ffa_rx_write(ctx, i * size, desc, size);
     }
@@ -145,24 +152,23 @@ static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct partinfo_args *a, unsi
 
 /*
  * FFA_PARTITION_INFO_GET: w1-w4 = UUID or nil, w5 bit 0 = only count. w2 = count, w3 = size of one descriptor (>= 1.1,
- * not when only counting). INVALID_PARAMETERS: UUID unknown, flags; BUSY: RX not free; NO_MEMORY: RX too small.
+ * not when only counting). INVALID_PARAMETERS: UUID unknown, flags; BUSY: RX not free, or (SPMC 1.0 only) another VM asks by UUID;
+ * NO_MEMORY: RX too small.
  */
 FFA_HANDLER(partition_info_get)
 {
     struct partinfo_args a = decode_get(in);
     size_t size = ffa_desc_size(ctx->version);
     bool count_only = a.flags & PARTINFO_COUNT_ONLY;
-    unsigned int count;
+    struct view view;
     ffa_rc_t rc = validate_get(ctx, &a);
 
-    if ( !ffa_ok(rc) )
-        return rc;
-
-    count = view_count(ctx, &a.uuid);
-    if ( !count_only )
-        rc = act_get(ctx, &a, count, size);
     if ( ffa_ok(rc) )
-        ffa_encode_success(out, count, !count_only && size > FFA_DESC_SIZE_1_0 ? size : 0);
+        rc = view_make(ctx, &a.uuid, &view);
+    if ( ffa_ok(rc) && !count_only )
+        rc = act_get(ctx, &a, &view, size);
+    if ( ffa_ok(rc) )
+        ffa_encode_success(out, view.count, !count_only && size > FFA_DESC_SIZE_1_0 ? size : 0);
 
     return rc;
 }
@@ -176,7 +182,9 @@ FFA_HANDLER(partition_info_regs)
 {
     struct ffa_uuid uuid = { .lo = in->x[1], .hi = in->x[2] };
     unsigned int start = in->x[3] & 0xffff, tag = (in->x[3] >> 16) & 0xffff;
-    unsigned int count, i;
+    struct view view;
+    unsigned int i;
+    ffa_rc_t rc;
 
     if ( in->x[3] >> 32 )
         return FFA_INVALID_PARAMETERS;
@@ -184,20 +192,22 @@ FFA_HANDLER(partition_info_regs)
     if ( start ? tag != PARTINFO_TAG : tag )
         return FFA_RETRY;
 
-    count = view_count(ctx, &uuid);
-    if ( start >= count )
+    rc = view_make(ctx, &uuid, &view);
+    if ( !ffa_ok(rc) )
+        return rc;
+
+    if ( start >= view.count )
         return FFA_INVALID_PARAMETERS;
 
     *out = (struct ffa_regs){ .x = { [0] = FFA_FID(SUCCESS_64) }, .nr = FFA_NR_REGS };
-    for ( i = 0; i < ENTRIES_PER_CALL && start + i < count; i++ )
+    for ( i = 0; i < ENTRIES_PER_CALL && start + i < view.count; i++ )
     {
         struct ffa_part_info info;
 
-        if ( !view_entry(ctx, &uuid, start + i, &info) )
-            break;
+        view_entry(ctx, &view, start + i, &info);
         ffa_desc_emit_regs(&out->x[3 + i * REGS_PER_ENTRY], &info, ffa_uuid_nil(&uuid));
     }
-    out->x[2] = (count - 1) | ((uint64_t)(start + i - 1) << 16) | ((uint64_t)PARTINFO_TAG << 32) |
+    out->x[2] = (view.count - 1) | ((uint64_t)(start + i - 1) << 16) | ((uint64_t)PARTINFO_TAG << 32) |
                 ((uint64_t)FFA_DESC_SIZE_1_1 << 48);
 
     return FFA_OK;

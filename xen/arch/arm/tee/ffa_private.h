@@ -366,6 +366,7 @@ const struct ffa_part_info *ffa_splist_entry(unsigned int i);
 unsigned int ffa_splist_sps(void);
 int ffa_splist_index(uint16_t id);
 const struct ffa_part_info *ffa_splist_sp(unsigned int index);
+ffa_rc_t ffa_splist_find(const struct ffa_uuid *uuid, unsigned long *listed);
 
 /* ---- ffa_msg.c, ffa_run.c: direct requests, preempted or not ----------------------------------------------------- */
 

@@ -2,10 +2,12 @@
 /*
  * The partitions behind the SPMC: read once at boot, sorted, then constant.
  *
- * Owns the list and, while it reads, the hypervisor's own RX/TX pair towards the SPMC. Refuses ids that are no SP's,
- * entries beyond the buffer, more than FFA_MAX_SP_ENTRIES. Locks: none; written on CPU0 before the other CPUs run.
+ * Owns the list and the hypervisor's own RX/TX pair towards the SPMC. Refuses ids that are no SP's,
+ * entries beyond the buffer, more than FFA_MAX_SP_ENTRIES. Locks: none; written on CPU0 before the other CPUs run. RX is
+ * used once more only below an SPMC of version 1.0, whose list has no UUIDs: rx_busy then keeps a second asker out.
  * Spec: DEN0077A 1.2, FFA_PARTITION_INFO_GET at the physical instance.
  */
+#include <xen/bitmap.h>
 #include <xen/init.h>
 #include <xen/string.h>
 
@@ -20,6 +22,10 @@ static unsigned int nr_entries;
 /* Entry with which each partition begins: "SP index" is a position in here */
 static uint8_t first[FFA_MAX_SPS];
 static unsigned int nr_sps;
+
+/* Our RX, in use while rx_busy */
+static const void *__ro_after_init spmc_rx;
+static bool rx_busy;
 
 /* ffa_splist_entries - how many (partition, UUID) entries there are */
 unsigned int ffa_splist_entries(void)
@@ -55,6 +61,59 @@ int ffa_splist_index(uint16_t id)
             return i;
 
     return -ESRCH;
+}
+
+/* Mark the partitions that an SPMC of version 1.0 names for @uuid. */
+static ffa_rc_t ask_by_uuid(const struct ffa_uuid *uuid, unsigned long *listed)
+{
+    struct ffa_regs res = {
+        .x = { FFA_FID(PARTITION_INFO_GET), (uint32_t)uuid->lo, uuid->lo >> 32, (uint32_t)uuid->hi, uuid->hi >> 32 },
+    };
+    struct ffa_part_info info;
+    unsigned int i;
+    ffa_rc_t rc;
+
+    if ( test_and_set_bool(rx_busy) )
+        return FFA_BUSY;
+    smp_mb();
+
+    ffa_spmc_call(&res);
+    rc = ffa_spmc_status(&res);
+    for ( i = 0; ffa_ok(rc) && i < res.x[2] && ffa_desc_parse(spmc_rx, FFA_PAGE_SIZE, FFA_DESC_SIZE_1_0, i, &info); i++ )
+    {
+        int sp = ffa_splist_index(info.id);
+
+        if ( sp >= 0 )
+            set_bit(first[sp], listed);
+    }
+    if ( ffa_ok(rc) )
+        ffa_spmc_simple(FFA_FID(RX_RELEASE), 0, 0, 0, 0, NULL);
+
+    smp_mb();
+    rx_busy = false;
+
+    return rc;
+}
+
+/*
+ * ffa_splist_find - which entries have @uuid? nil: all
+ * @listed: FFA_MAX_SP_ENTRIES bits, written
+ * Returns: OK, also when there is none; below an SPMC of version 1.0 what it says, or BUSY while another VM asks.
+ * Context: trap of a vCPU, no lock held.
+ */
+ffa_rc_t ffa_splist_find(const struct ffa_uuid *uuid, unsigned long *listed)
+{
+    unsigned int i;
+
+    bitmap_zero(listed, FFA_MAX_SP_ENTRIES);
+    if ( !ffa_uuid_nil(uuid) && ffa_spmc_version() < FFA_VERSION_1_1 )
+        return ask_by_uuid(uuid, listed);
+
+    for ( i = 0; i < nr_entries; i++ )
+        if ( ffa_uuid_nil(uuid) || (entries[i].uuid.lo == uuid->lo && entries[i].uuid.hi == uuid->hi) )
+            set_bit(i, listed);
+
+    return FFA_OK;
 }
 
 /* Keep the list sorted; equal ids stay in order. */
@@ -119,7 +178,6 @@ static int __init take(const void *rx, uint32_t count, uint32_t stride)
 /*
  * ffa_splist_init - read the list through our own RX/TX pair, which stays mapped: O needs it for VM created
  * Returns: 0; -errno with the pair unmapped, the list empty, and a line that says why.   Context: boot, CPU0.
- * No lock is needed around the pair: only this function uses it, and only once.
  */
 int __init ffa_splist_init(void)
 {
@@ -157,7 +215,10 @@ int __init ffa_splist_init(void)
         ffa_spmc_simple(FFA_FID(RX_RELEASE), 0, 0, 0, 0, NULL);
     }
     if ( !rc )
+    {
+        spmc_rx = rx;
         return 0;
+    }
 
     nr_entries = nr_sps = 0;
     if ( !ffa_ok(ffa_spmc_simple(FFA_FID(RXTX_UNMAP), 0, 0, 0, 0, NULL)) )

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""TF-A (EL3, SPMD) with OP-TEE as S-EL1 SPMC for several normal-world guests: one BIOS image for QEMU's virt machine.
+
+The hypervisor is not in it: BL33 is "preloaded", so TF-A enters HYPERVISOR_PA at EL2 with x0 = device tree, and the
+runner puts the image there. Nothing is built again when the hypervisor changes.
+"""
+
+import shutil
+from pathlib import Path
+
+from . import apt, cache, userland
+
+SUITES = ["trixie", "forky", "sid"]
+OPTEE_SUITES = ["forky", "sid", "trixie"]       # the newer ones first: Debian 13's source was seen to be missing
+HYPERVISOR_PA = 0x60000000
+MANIFEST = Path(__file__).resolve().parent / "spmc-manifest.dts"
+CROSS = "aarch64-linux-gnu-"
+
+OPTEE_FLAGS = ["PLATFORM=vexpress-qemu_armv8a", "CFG_ARM64_core=y", "CFG_ARM_GICV3=y", "CFG_CORE_SEL1_SPMC=y",
+               "CFG_NS_VIRTUALIZATION=y", "CFG_USER_TA_TARGETS=ta_arm64", "supported-ta-targets=ta_arm64",
+               "PYTHON3=/usr/bin/python3", f"CROSS_COMPILE={CROSS}", f"CROSS_COMPILE_core={CROSS}",
+               f"CROSS_COMPILE_ta_arm64={CROSS}"]
+# SVE and SME stay trapped at EL3: the hypervisor must not show them to guests.
+TFA_FLAGS = ["PLAT=qemu", "QEMU_USE_GIC_DRIVER=QEMU_GICV3", "SPD=spmd", "SPMD_SPM_AT_SEL2=0", "SPMC_OPTEE=1",
+             "CTX_INCLUDE_EL2_REGS=0", "ENABLE_SME_FOR_NS=0", "ENABLE_SVE_FOR_NS=0", "BL32_RAM_LOCATION=tdram",
+             "ARM_LINUX_KERNEL_AS_BL33=1", f"PRELOADED_BL33_BASE={HYPERVISOR_PA:#x}", f"CROSS_COMPILE={CROSS}"]
+
+
+def optee() -> Path:
+    """The cache entry of OP-TEE: tee-header_v2.bin, tee-pager_v2.bin, tee-pageable_v2.bin."""
+    key = userland.get() / userland.TA_KEY
+    return cache.entry("optee", cache.recipe(OPTEE_SUITES, OPTEE_FLAGS, key), lambda folder, scratch: _make_optee(key, folder, scratch))
+
+
+def get() -> Path:
+    """The BIOS image, from the cache or made now."""
+    spmc = optee()
+    return cache.entry("firmware", cache.recipe(SUITES, TFA_FLAGS, MANIFEST, spmc.name),
+                       lambda folder, scratch: _make_tfa(spmc, folder, scratch)) / "firmware.bios"
+
+
+def _make_optee(key: Path, folder: Path, scratch: Path) -> str:
+    source = scratch / "source"
+
+    version = apt.first("optee", OPTEE_SUITES, "optee-os", lambda suite: suite.source("optee-os", source))
+    cache.run("optee", f"compiling OP-TEE {version} (about a minute)",
+              ["nice", "make", "-C", source, cache.jobs(), f"O={scratch}/out", f"TA_SIGN_KEY={key}", *OPTEE_FLAGS],
+              scratch / "log")
+    for name in ("tee-header_v2.bin", "tee-pager_v2.bin", "tee-pageable_v2.bin"):
+        shutil.copy(scratch / "out" / "core" / name, folder)
+    shutil.copy(scratch / "out" / "core" / "tee.elf", folder)           # names for addresses in OP-TEE's own reports
+    return version
+
+
+def _make_tfa(spmc: Path, folder: Path, scratch: Path) -> str:
+    source = scratch / "source"
+    version = apt.first("firmware", SUITES, "arm-trusted-firmware",
+                        lambda suite: suite.source("arm-trusted-firmware", source))
+    cache.run("firmware", f"compiling TF-A {version} around OP-TEE {cache.version(spmc)}",
+              ["nice", "make", "-C", source, cache.jobs(), f"BUILD_BASE={scratch}/out", *TFA_FLAGS,
+               f"BL32={spmc}/tee-header_v2.bin", f"BL32_EXTRA1={spmc}/tee-pager_v2.bin",
+               f"BL32_EXTRA2={spmc}/tee-pageable_v2.bin", f"QEMU_TOS_FW_CONFIG_DTS={MANIFEST}", "all", "qemu_fw.bios"],
+              scratch / "log")
+    shutil.copy(next((scratch / "out").glob("**/qemu_fw.bios")), folder / "firmware.bios")
+    return f"{version}-optee-{cache.version(spmc)}"
