@@ -9,7 +9,7 @@ O      ?= build
 override O := $(abspath $(O))
 # Debian's python modules (kconfiglib, libfdt, pytest) belong to Debian's python, which need not be first in PATH.
 PYTHON ?= /usr/bin/python3
-SCENE  ?= scenes/two-guests.toml
+SCENE  ?= two-guests
 JOBS   ?= $(shell nproc)
 T      ?=
 Q      := $(if $(V),,@)
@@ -17,6 +17,9 @@ Q      := $(if $(V),,@)
 export PYTHONPYCACHEPREFIX := $(O)/pycache
 
 SCENE_PY  = $(PYTHON) tools/scene.py --build $(O)
+# A name stands for scenes/<name>.toml. FIRMWARE, KERNEL and INITRD replace what the real stack would provide.
+scene     = $(if $(findstring /,$1)$(filter %.toml,$1),$1,scenes/$1.toml)
+REPLACE   = $(if $(FIRMWARE),--firmware '$(FIRMWARE)') $(if $(KERNEL),--kernel '$(KERNEL)') $(if $(INITRD),--initrd '$(INITRD)')
 PACKAGES := $(O)/.packages
 # Parallel also when the user did not say -j: the parts are built one after the other, each with all CPUs.
 SUBMAKE   = +$(Q)$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) PYTHON=$(PYTHON)
@@ -28,7 +31,9 @@ help:
 	@echo 'Portcullis, an Arm64 hypervisor with an FF-A mediator'
 	@echo
 	@echo '  make run                     two FF-A guests get their notifications (installs and builds what is missing)'
-	@echo '  make run SCENE=<file>        another scene; scenes/ has more'
+	@echo '  make run SCENE=<name|file>   another scene; scenes/ has more'
+	@echo '  make run SCENE=linux         TF-A, OP-TEE and two Linux guests, from Debian packages (8 minutes the first time);'
+	@echo '                               FIRMWARE=builtin|<file> KERNEL=<file> INITRD=<file> take others'
 	@echo '  make shell                   boot and stay on the console (SCENE=… as above; the same as run INTERACTIVE=1)'
 	@echo '  make check [T=<expr>]        every test; T: only those matching a pytest -k expression'
 	@echo '  make unit                    the host unit tests only'
@@ -75,14 +80,19 @@ run: $(if $(INTERACTIVE),shell,run-scene)
 
 .PHONY: run-scene
 run-scene: all
-	$(Q)$(SCENE_PY) $(SCENE)
+	$(Q)JOBS=$(JOBS) $(SCENE_PY) $(REPLACE) $(call scene,$(SCENE))
 
 shell: all
-	$(Q)$(SCENE_PY) --interactive $(if $(filter command environment,$(origin SCENE)),$(SCENE),scenes/shell.toml)
+	$(Q)JOBS=$(JOBS) $(SCENE_PY) $(REPLACE) --interactive $(call scene,$(if $(filter command environment,$(origin SCENE)),$(SCENE),shell))
 
 # ---- testing ---------------------------------------------------------------------------------------------------------
 
+# Firmware and guests for the tests marked `real`, here rather than in the tests so that one sees the progress. A part that
+# cannot be had is no error yet: the tests that need it say so.
+WANT_REAL = $(if $(filter 0,$(REAL)),,$(if $(T),$(findstring real,$(T)),yes))
+
 check: all
+	$(if $(WANT_REAL),$(Q)JOBS=$(JOBS) $(PYTHON) tools/realstack.py optee linux initrd linux-debian >/dev/null || true)
 	$(Q)PORTCULLIS_BUILD=$(O) $(PYTHON) -m pytest -c tests/system/pytest.ini -n $(JOBS) tests/system $(if $(T),-k '$(T)')
 
 unit: $(PACKAGES)

@@ -7,6 +7,7 @@ with other types (deb-src) or another suite; no mirror is named here. Understand
 
     debian-sources.py --types deb-src                 the machine's own suite
     debian-sources.py --types deb --suite trixie      another one
+    debian-sources.py --suite bookworm-security       security updates: taken from the machine's own source of them
 Exit status 1 when the machine has no source of Debian's main suite.
 """
 
@@ -85,6 +86,8 @@ def main() -> int:
         match = re.search(r"'(.*)'", shell.stdout)
         apt_dir = Path(match.group(1)) if match else Path("/etc/apt")
     own = {codename(args.etc), "stable"}
+    if (args.suite or "").endswith("-security"):
+        own = {f"{suite}-security" for suite in own}
 
     found = False
     for fields in machine_stanzas(apt_dir):

@@ -4,15 +4,17 @@
 # Installs the packages of packages.txt that are missing, and says so. Does nothing, quickly, when all are there.
 # Runs as root or with sudo. `apt-get update` only when a package cannot be found in the lists the machine has.
 #
-#   install-packages.sh [STAMP]     STAMP: file touched on success, so that make can skip the call
+#   install-packages.sh [STAMP [LIST]]  STAMP: file touched on success, so that make can skip the call (empty: none);
+#                                       LIST: another list than packages.txt
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 stamp=${1:-}
+list=${2:-$here/packages.txt}
 
 say() { echo "packages: $*"; }
 
-mapfile -t wanted < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$here/packages.txt")
+mapfile -t wanted < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$list")
 
 missing=()
 declare -A state

@@ -129,6 +129,15 @@ def _compiled(log: Path) -> int:
         return sum(1 for line in file if line.lstrip().startswith(b"CC "))
 
 
+def install_tools() -> None:
+    """The packages that compiling needs, installed when they are missing. Raises RealStackError."""
+    scripts = Path(__file__).resolve().parents[2] / "scripts"
+    done = subprocess.run([scripts / "install-packages.sh", "", scripts / "packages-real.txt"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RealStackError(f"the packages of packages-real.txt could not be installed:\n{done.stdout}{done.stderr}")
+
+
 def _bare_environment() -> dict:
     return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ} | {"LC_ALL": "C"}
 

@@ -40,8 +40,8 @@ def get() -> Path:
 
 
 def _make_optee(key: Path, folder: Path, scratch: Path) -> str:
+    cache.install_tools()
     source = scratch / "source"
-
     version = apt.first("optee", OPTEE_SUITES, "optee-os", lambda suite: suite.source("optee-os", source))
     cache.run("optee", f"compiling OP-TEE {version} (about a minute)",
               ["nice", "make", "-C", source, cache.jobs(), f"O={scratch}/out", f"TA_SIGN_KEY={key}", *OPTEE_FLAGS],
@@ -53,6 +53,7 @@ def _make_optee(key: Path, folder: Path, scratch: Path) -> str:
 
 
 def _make_tfa(spmc: Path, folder: Path, scratch: Path) -> str:
+    cache.install_tools()
     source = scratch / "source"
     version = apt.first("firmware", SUITES, "arm-trusted-firmware",
                         lambda suite: suite.source("arm-trusted-firmware", source))

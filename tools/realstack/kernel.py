@@ -25,6 +25,7 @@ def get() -> Path:
 
 
 def _make(folder: Path, scratch: Path) -> str:
+    cache.install_tools()
     package = apt.first("linux", SUITES, SOURCE, lambda suite: suite.download(SOURCE))
     version = package.name.split("_")[1]
     cache.say("linux", f"unpacking {SOURCE} {version}")

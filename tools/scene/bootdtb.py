@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+import realstack
+
 from .model import Domain, Scene, SceneError
 
 RAM_BASE = 0x40000000
@@ -49,7 +51,9 @@ class Placer:
 
 
 def find_image(name: str, build: Path) -> Path:
-    """The file of a kernel name: a path, or <build>/guest/<name>.img. Raises SceneError."""
+    """The file of an image name: a part of the real stack, <build>/guest/<name>.img, or a path. Raises SceneError."""
+    if name in realstack.PARTS:
+        return realstack.need(name)
     candidates = [build / "guest" / f"{name}.img"] if "/" not in name else []
     candidates.append(Path(name))
     for path in candidates:

@@ -10,6 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from realstack import RealStackError
+
 from . import abi, checks, qemu, runner
 from .console import Line, Painter
 from .model import Scene, SceneError
@@ -25,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--print-command", action="store_true", help="write the files, print the QEMU command line, run nothing")
     p.add_argument("--write-dtb", type=Path, metavar="FILE", help="write the boot device tree, run nothing")
     p.add_argument("--interactive", action="store_true", help="the console is yours; Ctrl-] ends")
+    p.add_argument("--firmware", default="", metavar="WHAT", help="builtin, optee or a BIOS image, instead of the scene's own")
+    p.add_argument("--kernel", default="", metavar="FILE", help="instead of the kernels of the real stack (linux, linux-debian)")
+    p.add_argument("--initrd", default="", metavar="FILE", help="instead of the real stack's initramfs")
     p.add_argument("--log", type=Path, metavar="FILE", help="also write the merged log to FILE")
     p.add_argument("--timeout", type=float, metavar="S", help="end a run that hangs after S seconds")
     p.add_argument("--quiet", action="store_true", help="only the verdict")
@@ -36,6 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         scene = Scene.load(args.scene)
+        scene.replace_parts(args.firmware, args.kernel, args.initrd)
         if args.timeout:
             scene.expect.timeout = args.timeout
         build = args.build.resolve()
@@ -47,6 +53,9 @@ def main(argv: list[str] | None = None) -> int:
         return _run(args, scene, build, workdir)
     except SceneError as error:
         print(f"scene: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except RealStackError as error:
+        print(f"realstack: {error}", file=sys.stderr)
         return EXIT_USAGE
     except KeyboardInterrupt:
         print("scene: interrupted", file=sys.stderr)
@@ -63,8 +72,8 @@ def _prepare_only(args, scene: Scene, build: Path, workdir: Path) -> int:
 
 
 def _interactive(scene: Scene, build: Path, workdir: Path) -> int:
-    print(f"scene: {scene.name}; the secure console is {workdir / 'secure.log'}; Ctrl-A three times switches the input, "
-          "Ctrl-] ends", flush=True)
+    print(f"scene: {scene.name}; Ctrl-A three times switches the input, Ctrl-] ends; the secure console is the socket\n"
+          f"scene: {runner.secure_socket(workdir)} and is kept in {workdir / 'secure.log'}", flush=True)
     result = runner.interact(scene, build, workdir)
     print(f"\nscene: {result.outcome.value}{': ' + result.detail if result.detail else ''}")
     return EXIT_DIED if result.outcome is runner.Outcome.DIED else EXIT_OK

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from realstack import PARTS
+
 from . import abi
 
 MIN_MEMORY_MIB = 768            # the hypervisor is loaded 512 MiB into RAM and wants room behind it
@@ -38,7 +40,7 @@ class Fault:
 @dataclass
 class Firmware:
     """[firmware]: what runs at EL3 and in the secure world."""
-    kind: str = "builtin"               # builtin | none | path of a BIOS image
+    kind: str = "builtin"               # builtin | none | optee | path of a BIOS image
     options: list = field(default_factory=list)
     max_version: str = ""               # highest FF-A version the SPMC speaks, e.g. "1.1"
     sri: int = 0                        # INTID reported for the SRI; 0: the default
@@ -192,6 +194,16 @@ class Scene:
         if not (major.isdigit() and minor.isdigit()):
             raise SceneError("[firmware]: 'max_version' is written \"major.minor\"")
         return int(major) << 16 | int(minor)
+
+    def replace_parts(self, firmware: str = "", kernel: str = "", ramdisk: str = "") -> None:
+        """The user's own instead of what the real stack would provide; other domains keep what they have."""
+        if firmware:
+            self.firmware.kind = firmware
+        for domain in self.domains:
+            if kernel and domain.kernel in PARTS:
+                domain.kernel = kernel
+            if ramdisk and domain.ramdisk in PARTS:
+                domain.ramdisk = ramdisk
 
     def has_spmc(self) -> bool:
         """Is there somebody who prints the SPMC's balance?"""

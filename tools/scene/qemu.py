@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import realstack
+
 from . import abi, bootdtb
 from .model import Scene, SceneError
 
@@ -62,6 +64,8 @@ def firmware_image(scene: Scene, build: Path) -> Path | None:
     """The BIOS image; None: QEMU's own PSCI. Raises SceneError."""
     if scene.firmware.kind == "none":
         return None
+    if scene.firmware.kind in realstack.PARTS:
+        return realstack.need(scene.firmware.kind)
     path = build / "secure" / "firmware.bin" if scene.firmware.kind == "builtin" else Path(scene.firmware.kind)
     if not path.is_file():
         raise SceneError(f"no such firmware: {path}")
@@ -120,7 +124,8 @@ def prepare(scene: Scene, build: Path, workdir: Path, raw_dtb: bytes | None = No
             (workdir / "stub.bin").write_bytes(_entry_stub(DTB_PA, entry))
             argv += _loader(workdir / "raw.dtb", DTB_PA) + _loader(workdir / "stub.bin", STUB_PA)
             entry = STUB_PA
-        argv += _loader(_write_mailbox(scene, workdir, entry), abi.numbers()["FW_MAILBOX_PA"])
+        if scene.firmware.kind == "builtin":
+            argv += _loader(_write_mailbox(scene, workdir, entry), abi.numbers()["FW_MAILBOX_PA"])
     for module in (module for of_domain in modules.values() for module in of_domain):
         argv += _loader(module.path, module.address)
     return Prepared(argv, dtb)

@@ -5,6 +5,7 @@ import enum
 import os
 import re
 import selectors
+import socket
 import subprocess
 import sys
 import time
@@ -54,22 +55,27 @@ class Result:
         return [line for line in self.lines if compiled.search(line.said)]
 
 
-class _Qemu:
-    """The process and its two consoles."""
+def secure_socket(workdir: Path) -> Path:
+    """Where a user reaches the secure console of an interactive run (socat - UNIX:…)."""
+    return workdir / "secure.sock"
 
-    def __init__(self, argv: list[str]) -> None:
-        secure_read, secure_write = os.pipe()
-        try:
-            self.process = subprocess.Popen(
-                [*argv, "-chardev", "stdio,id=ns,signal=off", "-serial", "chardev:ns",
-                 "-chardev", f"file,id=secure,path=/proc/self/fd/{secure_write}", "-serial", "chardev:secure"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[secure_write])
-        except BaseException:
-            os.close(secure_read)
-            raise
-        finally:
-            os.close(secure_write)
-        self.secure = os.fdopen(secure_read, "rb", buffering=0)
+
+class _Qemu:
+    """The process and its two consoles; with @workdir the secure one is a socket there, for people, and not read here."""
+
+    def __init__(self, argv: list[str], workdir: Path | None = None) -> None:
+        self.secure, theirs = socket.socketpair()
+        chardev = f"fd={theirs.fileno()}" if workdir is None else \
+            f"path={secure_socket(workdir)},server=on,wait=off,logfile={workdir / 'secure.log'}"
+        with theirs:
+            try:
+                self.process = subprocess.Popen(
+                    [*argv, "-chardev", "stdio,id=ns,signal=off", "-serial", "chardev:ns",
+                     "-chardev", f"socket,id=secure,{chardev}", "-serial", "chardev:secure"],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()])
+            except BaseException:
+                self.secure.close()
+                raise
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.process.stdout, selectors.EVENT_READ, "ns")
         self.selector.register(self.secure, selectors.EVENT_READ, "secure")
@@ -80,7 +86,10 @@ class _Qemu:
         """What arrived on each stream; an ended stream is forgotten."""
         got = []
         for key, _ in self.selector.select(timeout):
-            data = os.read(key.fd, 65536)
+            try:
+                data = os.read(key.fd, 65536)
+            except ConnectionResetError:        # it ended with something of ours unread
+                data = b""
             if data:
                 got.append((key.data, data))
             else:
@@ -88,12 +97,15 @@ class _Qemu:
                 self.open -= 1
         return got
 
-    def type(self, data: bytes) -> None:
-        """Type on the normal world's console."""
+    def type(self, data: bytes, console: str = "ns") -> None:
+        """Type on a console, the normal world's or the secure one."""
         try:
+            if console == "secure":
+                self.secure.sendall(data)
+                return
             self.process.stdin.write(data)
             self.process.stdin.flush()
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionError):
             pass                # it just ended; the reader will notice
 
     def end(self) -> None:
@@ -115,12 +127,13 @@ class _Qemu:
 
 
 def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None] | None = None,
-        script: list[tuple[str, bytes]] | None = None, raw_dtb: bytes | None = None) -> Result:
+        script: list[tuple] | None = None, raw_dtb: bytes | None = None) -> Result:
     """
     Runs @scene and returns what was seen; judging it is check()'s job.
 
-    @on_line sees every line while it runs, in the order of time. @script is a list of (regular expression, bytes):
-    when a line matches the first entry its bytes are typed on the console, then the next entry counts.
+    @on_line sees every line while it runs, in the order of time. @script is a list of (regular expression, bytes) or
+    (regular expression, bytes, "secure"): when a line matches the first entry its bytes are typed on the console, the
+    normal world's unless said otherwise, then the next entry counts.
     Raises SceneError when the scene cannot be started. Nothing is left running, whatever happens.
     """
     prepared = qemu.prepare(scene, build, workdir, raw_dtb)
@@ -139,11 +152,13 @@ def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None
                 if stream == "stderr":
                     stderr += data
                     continue
+                # Peers do not stamp their lines: those belong behind what was seen last, on either console.
+                splitters[stream].time = max(splitter.time for splitter in splitters.values())
                 lines = splitters[stream].feed(data)
                 merger.add(lines)
                 for line in lines:
                     if script and re.search(script[0][0], line.said):
-                        child.type(script.pop(0)[1])
+                        child.type(*script.pop(0)[1:])
                     if line.who == "hv" and PANIC.search(line.text):
                         deadline = min(deadline, time.monotonic() + PANIC_GRACE_SECONDS)
                     if stop_at and stop_at.search(line.said):
@@ -172,7 +187,7 @@ def interact(scene: Scene, build: Path, workdir: Path) -> Result:
     """
     Gives the terminal to the normal world's console until QEMU ends or the user types Ctrl-].
 
-    The secure console goes to <workdir>/secure.log. Nothing is checked.
+    The secure console is the socket secure_socket(), and kept in <workdir>/secure.log. Nothing is checked.
     """
     import termios
     import tty
@@ -180,34 +195,30 @@ def interact(scene: Scene, build: Path, workdir: Path) -> Result:
     prepared = qemu.prepare(scene, build, workdir)
     started = time.monotonic()
     merger = Merger()
-    splitters = {"ns": Splitter("ns"), "secure": Splitter("secure")}
+    splitter = Splitter("ns")
     outcome = None
     stderr = b""
     stdin = sys.stdin.fileno()
     saved = termios.tcgetattr(stdin) if os.isatty(stdin) else None
-    child = _Qemu(prepared.argv)
+    child = _Qemu(prepared.argv, workdir)
     try:
         if saved:
             tty.setraw(stdin)
         child.selector.register(stdin, selectors.EVENT_READ, "keys")
-        with (workdir / "secure.log").open("wb", buffering=0) as secure_log:
-            while child.process.poll() is None and outcome is None:
-                for key, _ in child.selector.select(POLL_SECONDS):
-                    data = os.read(key.fd, 4096)
-                    if not data:
-                        child.selector.unregister(key.fileobj)
-                    elif key.data == "keys":
-                        if QUIT_KEY in data:
-                            outcome = Outcome.QUIT
-                        child.type(data.replace(b"\n", b"\r") if not saved else data)
-                    elif key.data == "stderr":
-                        stderr += data
-                    else:
-                        merger.add(splitters[key.data].feed(data))
-                        if key.data == "secure":
-                            secure_log.write(data)
-                        else:
-                            os.write(sys.stdout.fileno(), data.replace(b"\n", b"\r\n") if saved else data)
+        while child.process.poll() is None and outcome is None:
+            for key, _ in child.selector.select(POLL_SECONDS):
+                data = os.read(key.fd, 4096)
+                if not data:
+                    child.selector.unregister(key.fileobj)
+                elif key.data == "keys":
+                    if QUIT_KEY in data:
+                        outcome = Outcome.QUIT
+                    child.type(data.replace(b"\n", b"\r") if not saved else data)
+                elif key.data == "stderr":
+                    stderr += data
+                else:
+                    merger.add(splitter.feed(data))
+                    os.write(sys.stdout.fileno(), data.replace(b"\n", b"\r\n") if saved else data)
         if outcome is None:
             outcome = Outcome.OFF if child.process.wait(KILL_SECONDS) == 0 else Outcome.DIED
     finally:
