@@ -24,7 +24,7 @@ PACKAGES := $(O)/.packages
 # Parallel also when the user did not say -j: the parts are built one after the other, each with all CPUs.
 SUBMAKE   = +$(Q)$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) PYTHON=$(PYTHON)
 
-.PHONY: help all packages xen firmware guests run shell check unit
+.PHONY: help all packages xen firmware guests run shell check unit bench
 .PHONY: menuconfig defconfig clean distclean compile_commands.json format-check
 
 help:
@@ -37,6 +37,7 @@ help:
 	@echo '  make shell                   boot and stay on the console (SCENE=… as above; the same as run INTERACTIVE=1)'
 	@echo '  make check [T=<expr>]        every test; T: only those matching a pytest -k expression'
 	@echo '  make unit                    the host unit tests only'
+	@echo '  make bench                   count the instructions of calls (AGAINST=<hypervisor> adds another, FIRMWARE=<BIOS>)'
 	@echo
 	@echo '  make all                     build/xen, build/secure/firmware.bin, build/guest/*.img'
 	@echo '  make menuconfig | defconfig  change | reset the configuration in build/.config'
@@ -97,6 +98,12 @@ check: all
 
 unit: $(PACKAGES)
 	$(SUBMAKE) -C tests/unit O=$(O)/unit check
+
+# Numbers are those of a release build, which has a folder of its own.
+bench: $(PACKAGES)
+	$(SUBMAKE) O=$(O)/release DEBUG=n all
+	$(Q)$(PYTHON) tools/bench.py --build $(O)/release $(if $(AGAINST),--against $(AGAINST)) \
+		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(BENCH_ARGS)
 
 format-check:
 	$(Q)$(PYTHON) scripts/style-check.py

@@ -22,6 +22,9 @@
 
 int program(void);
 
+/* ---- main.c ---- */
+extern uint64_t entry_ticks;            /* physical counter at the first instruction (start.S) */
+
 /* ---- string.c ---- */
 void *memcpy(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);

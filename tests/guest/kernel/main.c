@@ -2,6 +2,8 @@
 /* From start.S with the MMU on: device tree, console, interrupts, then the program. */
 #include "kernel.h"
 
+uint64_t entry_ticks;
+
 void kernel_main(const void *dtb, unsigned int from_el2);
 void smp_boot_cpu(void);
 

@@ -63,6 +63,7 @@ drop_to_el1:
 1:  ret
 
 boot:
+    mrs     x22, cntpct_el0             /* when we were entered */
     mov     x20, x0
     bl      drop_to_el1
 
@@ -108,6 +109,8 @@ boot:
     add     x1, x1, :lo12:boot_stack_top
     mov     sp, x1
     mov     x29, xzr
+    adrp    x1, entry_ticks
+    str     x22, [x1, :lo12:entry_ticks]
     mov     x0, x20
     bl      mmu_early
     bl      mmu_enable
