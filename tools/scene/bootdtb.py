@@ -20,6 +20,7 @@ MODULE_ALIGN = 0x200000
 HYPERVISOR_PA = 0x60000000
 RUNNER_BASE = 0x4fe00000         # the runner's own: mailbox, and what qemu.py needs for ready-made trees
 RUNNER_END = 0x50000000
+CAPABILITY_CONTROL = 1
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def _add_domain(fdt, chosen: int, domain: Domain, modules: list[Module]) -> None
         "cpus": _property(domain.vcpus),
         "vpl011": _property(domain.vpl011),
         "xen,tee": _property(domain.tee or False),
+        "capabilities": _property(CAPABILITY_CONTROL if domain.control else False),
         "nr_spis": _property(domain.nr_spis if domain.nr_spis is not None else False),
     }
     properties.update({name: _property(value) for name, value in domain.dt.items()})

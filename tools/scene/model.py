@@ -66,6 +66,7 @@ class Domain:
     vcpus: int = 1
     memory: int = 32                    # MiB
     tee: str = "none"                   # none | ffa; "" leaves the property out
+    control: bool = False               # may create and destroy other domains
     vpl011: bool = True
     nr_spis: int | None = None
     dt: dict = field(default_factory=dict)  # further properties of the domain's node; false removes one

@@ -199,6 +199,8 @@ bool cpu_up(unsigned int cpu);                  /* PSCI CPU_ON and wait until it
 unsigned int smp_up_all(void);                  /* number of CPUs online now */
 bool cpu_down(unsigned int cpu);
 bool cpu_call(unsigned int cpu, void (*fn)(void *), void *arg);   /* runs @fn there, waits for its end */
+bool cpu_start(unsigned int cpu, void (*fn)(void *), void *arg);  /* runs @fn there, does not wait */
+bool cpu_wait(unsigned int cpu, uint64_t us);                     /* until what cpu_start() began has ended */
 
 /* ---- hyper.c: Xen's hypercalls, HVC #0xEA1 ---- */
 int64_t hypercall(uint64_t nr, uint64_t a, uint64_t b, uint64_t c);

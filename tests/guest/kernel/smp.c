@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUs: one struct and one stack each. A secondary waits in its idle loop for cpu_call(); calls are made by one CPU at a
- * time (normally the boot CPU). The end of a call is signalled with SGI_KICK, so that the caller can sleep.
+ * CPUs: one struct and one stack each. A secondary waits in its idle loop for cpu_call() or cpu_start(); calls are made by
+ * one CPU at a time (normally the boot CPU). The end of a call is signalled with SGI_KICK, so that the caller can sleep.
  */
 #include "kernel.h"
 
@@ -141,6 +141,27 @@ bool cpu_call(unsigned int cpu, void (*fn)(void *), void *arg)
     gic_send_sgi(SGI_CALL, cpu);
 
     return wait_event(c->calls_done != before, CPU_TIMEOUT);
+}
+
+bool cpu_start(unsigned int cpu, void (*fn)(void *), void *arg)
+{
+    struct cpu *c = &cpus[cpu];
+
+    if ( cpu >= nr_cpus || cpu == cpu_id() || !c->online || c->fn )
+        return false;
+
+    c->caller = cpu_id();
+    c->arg = arg;
+    dmb(ish);
+    c->fn = fn;
+    gic_send_sgi(SGI_CALL, cpu);
+
+    return true;
+}
+
+bool cpu_wait(unsigned int cpu, uint64_t us)
+{
+    return cpu < nr_cpus && wait_event(!cpus[cpu].fn, us);
 }
 
 bool cpu_down(unsigned int cpu)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PL011 and SBSA UART, found through stdout-path or by its compatible string. No baud rate: the machine's is right. */
+/*
+ * PL011 and SBSA UART, found by its compatible string. No baud rate: the machine's is right. Without one, and on Xen
+ * (/hypervisor in the device tree), output goes through the hypercall, and there is no input.
+ */
 #include "kernel.h"
 
 #define UART_DR         0x00
@@ -12,8 +15,11 @@
 #define IRQ_RX          (BIT(4) | BIT(6))
 #define CR_ON           (BIT(0) | BIT(8) | BIT(9))
 
+#define CONSOLE_WRITE   0
+
 uintptr_t uart_base;
 uint32_t uart_intid;
+static bool hypercall_console;
 
 void uart_init(void)
 {
@@ -22,6 +28,7 @@ void uart_init(void)
 
     if ( node < 0 )
         node = pl011 = dt_find(-1, NULL, "arm,pl011");
+    hypercall_console = node < 0 && dt_find(-1, NULL, "xen,xen") >= 0;
     if ( node < 0 || !dt_reg(node, 0, &base, &size) || !mmu_map(base, size, MEM_DEVICE) )
         return;
 
@@ -33,6 +40,8 @@ void uart_init(void)
 
 void uart_write(const char *s, size_t n)
 {
+    if ( hypercall_console )
+        (void)hypercall(HYP_console_io, CONSOLE_WRITE, n, (uintptr_t)s);
     if ( !uart_base )
         return;
 

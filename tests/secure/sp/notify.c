@@ -29,7 +29,7 @@ static struct job {
 #define THIS_CPU    0xff
 #define DELAY_UNIT  100 /* us */
 
-#define MAX_VMS 32
+#define MAX_VMS 128
 static struct {
     uint32_t id;        /* 0: unused */
     uint64_t bound;     /* bits of ours that it may ring */

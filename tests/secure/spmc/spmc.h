@@ -18,7 +18,7 @@
 #include "regs.h"
 #include "sp_abi.h"
 
-#define MAX_VMS             32
+#define MAX_VMS             128
 #define MAX_VCPUS           128
 
 /* ---- Partitions ------------------------------------------------------------------------------------------------- */
