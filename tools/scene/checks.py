@@ -81,3 +81,18 @@ def summary(scene: Scene, lines: list[Line]) -> str:
     line = f"portcullis: {count} domain{'' if count == 1 else 's'}, {total} notifications set, {total - seen.lost} delivered, " \
            f"{seen.lost} lost"
     return line + (f", {seen.strays} delivered to the wrong domain or twice" if seen.strays else "")
+
+
+def tally(scene: Scene, lines: list[Line]) -> list[str]:
+    """A table of what became of the notifications, per domain and in total: the mediator's counters and what the SPs set."""
+    names = domain_names(scene, lines)
+    seen = ledger.notifications(lines, names)
+    books = ledger.books(lines)
+    heads = ("npi", "merged", "get", "bits", "dropped")
+    out = ["            set  " + "".join(f"{head:>9}" for head in heads)]
+    for domid, name in sorted(names.items()):
+        entry = books.domains.get(domid, {})
+        count = sum(number for (who, _), number in seen.set.items() if who == name)
+        out.append(f"{name:<10}{count:>5}  " + "".join(f"{entry.get(head, 0):>9}" for head in heads))
+    totals = ledger.counters(lines)
+    return out + ([f"{number:>9}  {text}" for text, number in totals.items()] if totals else [])

@@ -92,6 +92,7 @@ def _run(args, scene: Scene, build: Path, workdir: Path) -> int:
     for problem in problems:
         print(f"portcullis: FAILED: {problem}")
     if scene.expect.notifications:
+        print("\n".join(checks.tally(scene, result.lines)))
         print(checks.summary(scene, result.lines))
     elif not problems:
         print(f"portcullis: {scene.name}: as expected")

@@ -16,6 +16,8 @@ _GOT = re.compile(r"^notify: got 0x([0-9a-f]+) on vcpu (\d+)")
 _LEDGER = re.compile(r"^ffa: d(\d+) ledger: (.*)$")
 _HV_BALANCE = re.compile(r"^balance: pages (\d+) of (\d+), heap (\d+) of (\d+), domains (\d+)")
 _SPMC_BALANCE = re.compile(r"^balance: (.*)$")
+_COUNTERS = "All VMs since boot:"
+_COUNTER = re.compile(r"^\s+(\d+) (.+)$")
 _PAIRS = re.compile(r"([a-z]+) (\d+)")
 
 GONE = "All domains are gone. Power off."
@@ -185,4 +187,20 @@ def books(lines: list[Line]) -> Books:
                 found.gone = True
         elif line.who == "spmc" and (match := _SPMC_BALANCE.match(line.text)):
             found.spmc = {k: int(v) for k, v in _PAIRS.findall(match.group(1))}
+    return found
+
+
+def counters(lines: list[Line]) -> dict[str, int]:
+    """The mediator's totals, from the last report of debug key 'f'; empty without one."""
+    found: dict[str, int] = {}
+    reading = False
+    for line in lines:
+        if line.who != "hv":
+            continue
+        if line.text == _COUNTERS:
+            found, reading = {}, True
+        elif reading and (match := _COUNTER.match(line.text)):
+            found[match.group(2)] = int(match.group(1))
+        else:
+            reading = False
     return found

@@ -12,6 +12,8 @@
  */
 #include <xen/console.h>
 #include <xen/init.h>
+#include <xen/keyhandler.h>
+#include <xen/param.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <xen/xmalloc.h>
@@ -318,10 +320,15 @@ static bool all_settled(void)
            tasklets_outstanding() <= 1;
 }
 
+/* Debug keys whose reports close the log */
+static char final_keys[8];
+string_param("final-keys", final_keys);
+
 static void finale(void *unused)
 {
     static struct timer timer;
     static s_time_t deadline;
+    const char *key;
 
     if ( !deadline )
     {
@@ -335,6 +342,9 @@ static void finale(void *unused)
         return;
     }
     smp_mb();
+
+    for ( key = final_keys; *key; key++ )
+        run_keyhandler(*key);
 
     printk("balance: pages %lu of %lu, heap %zu of %zu, domains %u\n",
            total_free_pages(), balance_free_pages, xmalloc_bytes_in_use(),

@@ -23,16 +23,22 @@ static struct keyhandler {
 
 static DECLARE_BITMAP(keys_pressed, NR_KEYS);
 
+void run_keyhandler(unsigned char key)
+{
+    if ( key >= NR_KEYS || !key_table[key].fn )
+        return;
+
+    printk("'%c' pressed: %s\n", key, key_table[key].desc);
+    key_table[key].fn(key);
+}
+
 static void run_keys(void *unused)
 {
     unsigned int key;
 
     for ( key = 0; key < NR_KEYS; key++ )
-        if ( test_and_clear_bit(key, keys_pressed) && key_table[key].fn )
-        {
-            printk("'%c' pressed: %s\n", key, key_table[key].desc);
-            key_table[key].fn(key);
-        }
+        if ( test_and_clear_bit(key, keys_pressed) )
+            run_keyhandler(key);
 }
 
 static DECLARE_TASKLET(key_tasklet, run_keys, NULL);

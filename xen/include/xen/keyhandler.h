@@ -18,6 +18,9 @@ void register_keyhandler(unsigned char key, keyhandler_fn_t *fn,
 /* Hand @key over to its handler. Any context. */
 void handle_keypress(unsigned char key);
 
+/* The same at once. Context: as the handlers. */
+void run_keyhandler(unsigned char key);
+
 void initialize_keytable(void);
 
 #endif /* XEN_KEYHANDLER_H */
