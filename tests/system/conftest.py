@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from scene import Outcome, Result, Scene, check, run  # noqa: E402  (needs the path above)
 from scene import ledger  # noqa: E402
+import realstack  # noqa: E402
 
 BUILD = Path(os.environ.get("PORTCULLIS_BUILD", ROOT / "build")).resolve()
 LOG_TAIL = 60
@@ -71,6 +72,20 @@ def run_scene(request):
 
 
 @pytest.fixture
+def need_real():
+    """A function that makes sure that parts of the real stack are there; a package that cannot be had skips the test."""
+
+    def call(*parts: str) -> None:
+        try:
+            for part in parts:
+                realstack.need(part)
+        except realstack.Unavailable as error:
+            pytest.skip(f"missing package: {error.package}")
+
+    return call
+
+
+@pytest.fixture
 def make():
     """A function that runs make in the source tree and returns the finished process; fails the test when make fails."""
 
@@ -106,6 +121,9 @@ def assemble():
 
 # ---- the last line ---------------------------------------------------------------------------------------------------
 
+LEFT_OUT = "left out by REAL=0"
+
+
 class _Tally:
     """Counts tests, not reports: a test whose teardown failed has failed."""
 
@@ -113,24 +131,38 @@ class _Tally:
         self.passed: set[str] = set()
         self.failed: set[str] = set()
         self.skipped: set[str] = set()
+        self.missing: set[str] = set()          # packages that could not be had
+        self.left_out: set[str] = set()         # on purpose, with REAL=0
 
     def add(self, report) -> None:
         """Take one report (of setup, call, teardown or collection)."""
         if report.failed:
             self.failed.add(report.nodeid)
         elif report.skipped:
-            self.skipped.add(report.nodeid)
+            (self.left_out if LEFT_OUT in str(report.longrepr) else self.skipped).add(report.nodeid)
+            self.missing.update(re.findall(r"missing package: ([\w.+-]+)", str(report.longrepr)))
         elif getattr(report, "when", "") == "call":
             self.passed.add(report.nodeid)
 
     def line(self) -> str:
-        """`N passed, N failed[, N skipped]`"""
+        """`N passed, N failed[, N skipped[ for want of packages …]][, N left out by REAL=0]`"""
         skipped = self.skipped - self.failed
         text = f"{len(self.passed - self.failed)} passed, {len(self.failed)} failed"
-        return text + (f", {len(skipped)} skipped" if skipped else "")
+        if skipped:
+            text += f", {len(skipped)} skipped"
+            text += f" for want of {', '.join(sorted(self.missing))}" if self.missing else ""
+        return text + (f", {len(self.left_out)} left out by REAL=0" if self.left_out else "")
 
 
 TALLY = _Tally()
+
+
+def pytest_collection_modifyitems(items):
+    """REAL=0 leaves the tests of the real stack out."""
+    if os.environ.get("REAL") == "0":
+        for item in items:
+            if item.get_closest_marker("real"):
+                item.add_marker(pytest.mark.skip(reason=LEFT_OUT))
 
 
 def pytest_runtest_logreport(report):

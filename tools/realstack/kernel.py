@@ -50,13 +50,12 @@ def _make(folder: Path, scratch: Path) -> str:
 
 def _check_config(path: Path) -> None:
     """Every line of ours must have survived; a symbol that another one forbids vanishes silently otherwise."""
-    got = path.read_text(encoding="utf-8").splitlines()
-    for line in CONFIG.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("CONFIG_"):
-            continue
-        name, _, value = line.partition("=")
-        if (value == "n" and any(other.startswith(f"{name}=") for other in got)) or (value != "n" and line not in got):
-            raise cache.RealStackError(f"linux: the kernel's configuration does not take {line}")
+    got = set(path.read_text(encoding="utf-8").splitlines())
+    wanted = [line for line in CONFIG.read_text(encoding="utf-8").splitlines() if line.startswith("CONFIG_")]
+    lost = [line for line in wanted if not line.endswith("=n") and line not in got]
+    lost += [line for line in wanted if line.endswith("=n") and line.removesuffix("n") + "y" in got]
+    if lost:
+        raise cache.RealStackError(f"linux: the kernel's configuration does not take {', '.join(lost)}")
 
 
 def stock() -> Path:

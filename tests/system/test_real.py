@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The real world: TF-A and OP-TEE below, unmodified Linux guests above. Nothing here was written by us but the middle.
+
+What the guests say comes from tools/realstack/guest-init.sh, lines that start with `guest:`.
+"""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.real
+
+TIMEOUT = 400
+OUR_COMPLAINTS = r"^hv: .*(WARNING|ERROR|Unhandled|unexpected|refused|misbehav)"
+
+
+@pytest.fixture(autouse=True)
+def _stack(need_real):
+    need_real("initrd")
+
+
+def linux(name: str, *words: str, kernel: str = "linux", vcpus: int = 2, memory: int = 256, tee: str = "ffa") -> dict:
+    """A Linux guest; @words are for guest-init.sh."""
+    return {"name": name, "kernel": kernel, "ramdisk": "initrd", "cmdline": " ".join(["console=ttyAMA0", "--", *words]),
+            "vcpus": vcpus, "memory": memory, "tee": tee}
+
+
+@pytest.fixture
+def real_scene(run_scene, need_real):
+    """A function that runs Linux guests on a firmware and holds every guest's kernel log against what it should be."""
+
+    def call(guests: list[dict], firmware: str = "optee", cpu: str = "max", cmdline: str = "", script=None, allow: str = "",
+             expect: dict | None = None):
+        need_real(*({firmware} - {"builtin"}), *{guest["kernel"] for guest in guests})
+        result = run_scene({"machine": {"cpus": 2, "memory": 2048, "cpu": cpu}, "firmware": {"kind": firmware},
+                            "hypervisor": {"cmdline": cmdline}, "domain": guests,
+                            "expect": {"timeout": TIMEOUT, "tap": [], "no_lines": [OUR_COMPLAINTS], **(expect or {})}},
+                           script=script)
+        for guest in guests:
+            reached_user_space_cleanly(result, guest, allow)
+        return result
+
+    return call
+
+
+def said(result, name: str, pattern: str) -> list[re.Match]:
+    """Matches of @pattern in what the guest's init said."""
+    return [match for line in result.lines
+            if line.who == name and line.text.startswith("guest: ") and (match := re.search(pattern, line.text[len("guest: "):]))]
+
+
+def npis(result, name: str) -> list[int]:
+    """The guest's own count of its NPIs, CPU by CPU, when it ended."""
+    counts = said(result, name, r"^interrupts: .*?: ((?: *\d+)+) .*ARM-FFA-NPI")
+    assert counts, f"{name} has no ARM-FFA-NPI in its /proc/interrupts"
+    return [int(word) for word in counts[-1].group(1).split()]
+
+
+def reached_user_space_cleanly(result, guest: dict, allow: str) -> None:
+    """All CPUs are up, the kernel complained of nothing, and the machine ended as its init wanted."""
+    name = guest["name"]
+    booted = said(result, name, r"^kernel (\S+) cpus (\d+) memory")
+    assert booted, f"{name} did not reach user space"
+    assert int(booted[0].group(2)) == guest["vcpus"]
+    complaints = [match.string for match in said(result, name, r"^(warning|error):") if not (allow and re.search(allow, match.string))]
+    assert not complaints, "\n".join([f"{name}'s kernel complained:", *complaints])
+    assert said(result, name, r"^end: ")
+
+
+def ffa_probed(result, name: str, devices: int) -> None:
+    """arm_ffa found partitions and has its interrupts, without an error."""
+    found = said(result, name, r"^ffa devices: (.*)$")[0].group(1).split()
+    assert len(found) == devices, found
+    assert said(result, name, r"^dmesg: .*ARM FF-A: Firmware version 1\.2 found")
+    assert not said(result, name, r"^dmesg: .*ARM FF-A: .*([Ee]rror|fail|Incompatible)")
+    npis(result, name)
+
+
+# ---- boot ------------------------------------------------------------------------------------------------------------
+
+def test_two_guests_on_op_tee(real_scene):
+    result = real_scene([linux("linux1"), linux("linux2")])
+    for name in ("linux1", "linux2"):
+        ffa_probed(result, name, devices=2)
+        assert said(result, name, r"^dmesg: .*optee: revision 4\.")
+        assert said(result, name, r"^dmesg: .*optee: initialized driver")
+        assert said(result, name, r"^tee devices: .*\btee0 .*\bteepriv0")
+
+
+def test_two_guests_on_the_builtin_secure_world(real_scene):
+    result = real_scene([linux("linux1"), linux("linux2")], firmware="builtin")
+    for name in ("linux1", "linux2"):
+        ffa_probed(result, name, devices=4)
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a57", "neoverse-n1", "max,pauth-impdef=on"])
+def test_no_guest_sees_what_traps_at_el3(real_scene, cpu):
+    result = real_scene([linux("linux1", memory=128)], cpu=cpu)
+    ffa_probed(result, "linux1", devices=2)
+    assert not result.find(r"^linux1: .*(Scalable (Vector|Matrix)|Memory Tagging|Statistical Profiling)")
+
+
+@pytest.mark.parametrize("firmware", ["optee", "builtin"])
+def test_stock_kernel_of_debian(real_scene, firmware):
+    result = real_scene([linux("debian", kernel="linux-debian", memory=512)], firmware=firmware)
+    assert said(result, "debian", r"^ffa devices: *$"), "this kernel has no FF-A driver"
+
+
+def test_guest_without_ffa_sees_none(real_scene):
+    result = real_scene([linux("plain", tee="none"), linux("linux1")])
+    assert said(result, "plain", r"^ffa devices: *$")
+    assert not said(result, "plain", r"ARM-FFA-NPI")
+    ffa_probed(result, "linux1", devices=2)
+
+
+def test_more_vcpus_than_cpus(real_scene):
+    real_scene([linux("linux1", vcpus=4)])
+
+
+@pytest.mark.parametrize("end", ["off", "reboot"])
+def test_end_of_a_guest(real_scene, end):
+    result = real_scene([linux("linux1", f"end={end}", memory=128)])
+    assert result.find(rf"^hv: d1 \(linux1\) has shut down: {'power off' if end == 'off' else 'reboot'}")
+
+
+# ---- notifications ---------------------------------------------------------------------------------------------------
+
+RINGS = 50
+
+
+def test_secure_uart_rings_its_owner_alone(real_scene):
+    script = [(r"linux1: guest: listening", b"a", "secure")] + [(r"linux1: guest: npi", b"b", "secure")] * (RINGS - 1)
+    result = real_scene([linux("linux1", f"listen={RINGS}", "listen_s=120"), linux("linux2", "listen=1", "listen_s=20")],
+                        cmdline="ffa-trace", script=script)
+    assert sum(npis(result, "linux1")) == RINGS
+    assert sum(npis(result, "linux2")) == 0
+    assert len(result.find(r"^hv: ffa: NPI to d1v")) == RINGS
+    assert len(result.find(r"^hv: ffa: NPI to d2v")) == 0
+    fetched = result.find(r"^hv: ffa: get d1v\d+ sp 0x([0-9a-f]*[1-9a-f][0-9a-f]*)$")
+    assert len(fetched) == RINGS, "OP-TEE's bit was fetched once for each byte"
+    assert result.find(rf"^hv: ffa: d1 ledger: npi {RINGS} .* bits {RINGS} dropped 0")
