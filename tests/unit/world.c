@@ -3,6 +3,7 @@
 #include "world.h"
 
 struct spmc spmc;
+struct spmc_mem spmc_mem;
 struct cpu_user_regs call_regs;
 
 static struct {
@@ -85,6 +86,41 @@ static unsigned int fill_partitions(void)
     return 4;
 }
 
+/* One more fragment of @bytes from our normal world's TX */
+static void mem_take(uint32_t bytes, struct ffa_regs *out)
+{
+    struct spmc_mem *m = &spmc_mem;
+
+    assert_true(bytes && bytes <= 4096 && bytes <= m->total - m->have && m->total <= sizeof(m->desc));
+    memcpy(m->desc + m->have, hyp_tx, bytes);
+    m->have += bytes;
+    if ( m->have < m->total )
+    {
+        *out = (struct ffa_regs){
+            .x = { FFA_FID(MEM_FRAG_RX), (uint32_t)m->handle, m->handle >> 32, m->have, (uint64_t)m->desc[0] << 16 },
+        };
+        return;
+    }
+    m->live[m->nr_live++] = m->handle;
+    out->x[2] = (uint32_t)m->handle;
+    out->x[3] = m->handle >> 32;
+}
+
+static void mem_reclaim(uint64_t handle, struct ffa_regs *out)
+{
+    struct spmc_mem *m = &spmc_mem;
+    unsigned int i;
+
+    for ( i = 0; i < m->nr_live && m->live[i] != handle; i++ )
+        ;
+    if ( i == m->nr_live )
+        *out = (struct ffa_regs){ .x = { FFA_FID(ERROR), 0, (uint32_t)-2 } };
+    else if ( m->denies )
+        *out = (struct ffa_regs){ .x = { FFA_FID(ERROR), 0, (uint32_t)-6 } };
+    else
+        m->live[i] = m->live[--m->nr_live];
+}
+
 static void answer(const struct ffa_regs *in, struct ffa_regs *out)
 {
     uint32_t fid = in->x[0], w1 = in->x[1];
@@ -142,6 +178,23 @@ static void answer(const struct ffa_regs *in, struct ffa_regs *out)
         }
         break;
 
+    case FFA_FID(MEM_SHARE_32):
+    case FFA_FID(MEM_SHARE_64):
+        spmc_mem.total = w1;
+        spmc_mem.have = 0;
+        spmc_mem.handle += 0x100000001ULL;
+        mem_take(in->x[2], out);
+        break;
+
+    case FFA_FID(MEM_FRAG_TX):
+        assert_true((in->x[1] | in->x[2] << 32) == spmc_mem.handle && in->x[4] == (uint64_t)spmc_mem.desc[0] << 16);
+        mem_take(in->x[3], out);
+        break;
+
+    case FFA_FID(MEM_RECLAIM):
+        mem_reclaim(in->x[1] | in->x[2] << 32, out);
+        break;
+
     case FFA_FID(NOTIF_GET):
         out->x[2] = (uint32_t)spmc.pending[w1 >> 16];
         out->x[3] = spmc.pending[w1 >> 16] >> 32;
@@ -160,10 +213,12 @@ void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1
     const unsigned long *a = &args->a0;
     unsigned long *r = &res->a0;
     struct ffa_regs in, out;
+    uint32_t fid;
     unsigned int i;
 
-    /* The rule of the house: nobody waits for the secure world with a lock in his hands. */
-    ASSERT(!shim_locks);
+    /* The rule of the house: nobody waits for the secure world with a lock in his hands, but that of our TX. */
+    fid = args->a0;
+    ASSERT(shim_locks == (fid == FFA_FID(MEM_SHARE_32) || fid == FFA_FID(MEM_SHARE_64) || fid == FFA_FID(MEM_FRAG_TX)));
     for ( i = 0; i < FFA_NR_REGS; i++ )
         in.x[i] = a[i];
     ASSERT(spmc.nr_log < ARRAY_SIZE(spmc.log));
@@ -191,6 +246,7 @@ void world_reset(void)
 {
     spmc = (struct spmc){ .version = FFA_VERSION_1_2, .sri = 8, .stride = 24 };
     nr_script = 0;
+    memset(&spmc_mem, 0, sizeof(spmc_mem));
     free(hyp_tx);
     free(hyp_rx);
     hyp_tx = hyp_rx = NULL;

@@ -29,11 +29,22 @@ struct spmc {
     unsigned int nr_lacks;
     uint32_t stride;                    /* of partition descriptors: 24 or 48                */
     uint64_t pending[8];                /* what GET of vCPU n fetches, once                  */
-    struct ffa_regs log[512];           /* every SMC since world_reset()                     */
+    struct ffa_regs log[2048];          /* every SMC since world_reset()                     */
     unsigned int nr_log;
     void (*during)(const struct ffa_regs *call); /* runs inside each SMC, like another CPU   */
 };
 extern struct spmc spmc;
+
+/* The memory side: the last descriptor it got, all fragments of it, and the handles that are live */
+struct spmc_mem {
+    uint8_t desc[1 << 17];
+    uint32_t total, have;
+    uint64_t handle;                    /* of the transfer that is going on, or of the last one */
+    uint64_t live[128];
+    unsigned int nr_live;
+    bool denies;                        /* RECLAIM: an SP holds everything */
+};
+extern struct spmc_mem spmc_mem;
 
 void spmc_answer(uint32_t fid, const struct ffa_regs *answer); /* next call of fid gets this; queued per call     */
 void spmc_error(uint32_t fid, int32_t code, unsigned int times);

@@ -12,6 +12,9 @@ struct domain *shim_domains;
 struct page_info shim_page[SHIM_PAGES];
 void (*shim_sri)(int irq, void *dev);
 unsigned int shim_sri_irq;
+struct domain *shim_looker;
+unsigned int shim_alloc_fails;
+void (*shim_softirq)(void);
 uint32_t smccc_ver = ARM_SMCCC_VERSION_1_2;
 
 static struct timer *timers;
@@ -31,6 +34,8 @@ void shim_reset(void)
     shim_log[0] = '\0';
     shim_cpu = 0;
     shim_domains = NULL;
+    shim_alloc_fails = 0;
+    shim_softirq = NULL;
     memset(shim_page, 0, sizeof(shim_page));
 }
 
@@ -210,6 +215,7 @@ struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_typ
     if ( gfn >= SHIM_PAGES || shim_page[gfn].type == p2m_invalid )
         return NULL;
 
+    shim_looker = d;
     shim_page[gfn].refs++;
     *t = shim_page[gfn].type;
     return &shim_page[gfn];
@@ -220,6 +226,36 @@ void put_page(struct page_info *p)
     ASSERT(!shim_locks);
     ASSERT(p->refs > 0);
     p->refs--;
+}
+
+/* Not where the domain sees it, so that the two cannot be mixed up */
+paddr_t page_to_maddr(const struct page_info *p)
+{
+    return (p->frame ? p->frame : 0x880000ULL + (p - shim_page)) << 12;
+}
+
+struct page_info *maddr_to_page(paddr_t pa)
+{
+    unsigned int i;
+
+    for ( i = 0; i < SHIM_PAGES; i++ )
+        if ( page_to_maddr(&shim_page[i]) == pa )
+            return &shim_page[i];
+
+    shim_bug("no such page", __FILE__, __LINE__);
+    return NULL;
+}
+
+void do_softirq(void)
+{
+    ASSERT(!shim_locks);
+    if ( shim_softirq )
+        shim_softirq();
+}
+
+void *shim_calloc(size_t n, size_t size)
+{
+    return shim_alloc_fails && !--shim_alloc_fails ? NULL : calloc(n, size);
 }
 
 int request_irq(unsigned int irq, unsigned int flags, void (*h)(int, void *), const char *name, void *dev)

@@ -48,6 +48,7 @@
 #define smp_mb() __sync_synchronize()
 #define smp_rmb() __sync_synchronize()
 #define smp_wmb() __sync_synchronize()
+#define barrier() __asm__ volatile("" ::: "memory")
 #define cpu_relax() ((void)0)
 
 void shim_reset(void);                  /* a new machine: no timers, no domains, empty log */
@@ -71,6 +72,7 @@ void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define panic(...) do { printk(__VA_ARGS__); shim_bug("panic", __FILE__, __LINE__); } while ( 0 )
 #define boolean_param(name, var)
 #define string_param(name, var)
+#define integer_param(name, var) unsigned int *shim_param_##var = &(var)   /* tests reach the option through it */
 #define presmp_initcall(fn) int shim_tee_init(void) { return fn(); }
 typedef void keyhandler_fn_t(unsigned char key);
 extern keyhandler_fn_t *shim_key;
@@ -78,8 +80,11 @@ void register_keyhandler(unsigned char key, keyhandler_fn_t *fn, const char *des
 
 /* ---- Memory ---- */
 #define xzalloc(t) ((t *)calloc(1, sizeof(t)))
-#define xzalloc_array(t, n) ((t *)calloc((n), sizeof(t)))
+#define xzalloc_array(t, n) ((t *)shim_calloc((n), sizeof(t)))
+void *shim_calloc(size_t n, size_t size);
+extern unsigned int shim_alloc_fails;   /* n: the nth xzalloc_array() from now fails; 0: none does */
 #define xfree(p) free(p)
+#define XFREE(p) do { free(p); (p) = NULL; } while ( 0 )
 #define PAGE_SIZE 4096U
 #define clear_page(p) memset(p, 0, PAGE_SIZE)
 void *alloc_xenheap_pages(unsigned int order, unsigned int flags);
@@ -94,6 +99,31 @@ void spin_lock_init(spinlock_t *l);
 void spin_lock(spinlock_t *l);
 void spin_unlock(spinlock_t *l);
 #define spin_is_locked(l) ((l)->held)
+
+/* ---- Lists ---- */
+struct list_head { struct list_head *next, *prev; };
+#define INIT_LIST_HEAD(l) ((void)((l)->next = (l)->prev = (l)))
+static inline void list_add_tail(struct list_head *n, struct list_head *head)
+{
+    n->next = head;
+    n->prev = head->prev;
+    head->prev->next = n;
+    head->prev = n;
+}
+static inline void list_del(struct list_head *n)
+{
+    ASSERT(n->next && n->next->prev == n && n->prev->next == n);
+    n->next->prev = n->prev;
+    n->prev->next = n->next;
+    n->next = n->prev = NULL;
+}
+#define list_entry(p, t, m) ((t *)((char *)(p) - offsetof(t, m)))
+#define list_for_each_entry(p, head, m) \
+    for ( (p) = list_entry((head)->next, __typeof__(*(p)), m); &(p)->m != (head); \
+          (p) = list_entry((p)->m.next, __typeof__(*(p)), m) )
+#define list_for_each_entry_safe(p, n, head, m) \
+    for ( (p) = list_entry((head)->next, __typeof__(*(p)), m), (n) = list_entry((p)->m.next, __typeof__(*(p)), m); \
+          &(p)->m != (head); (p) = (n), (n) = list_entry((n)->m.next, __typeof__(*(n)), m) )
 
 /* ---- Bits, atomics ---- */
 #define BITS_TO_LONGS(n) (((n) + 63) / 64)
@@ -166,6 +196,8 @@ void softirq_tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void tasklet_schedule(struct tasklet *t);
 void tasklet_schedule_on_cpu(struct tasklet *t, unsigned int cpu);
 void shim_run_tasklets(void);
+extern void (*shim_softirq)(void);      /* runs inside each do_softirq(), like other vCPUs */
+void do_softirq(void);
 
 /* ---- Domains ---- */
 #define SHIM_VCPUS 130
@@ -211,14 +243,25 @@ struct cpu_user_regs { register_t x[31]; };
 typedef struct { uint64_t gfn; } gfn_t;
 typedef enum { p2m_invalid, p2m_ram_rw, p2m_ram_ro } p2m_type_t;
 #define P2M_ALLOC 0
-struct page_info { uint8_t bytes[4096]; int refs; p2m_type_t type; bool special; };
-#define SHIM_PAGES 16
+struct page_info {
+    uint8_t bytes[4096];
+    int refs;
+    p2m_type_t type;
+    bool special;
+    struct domain *foreign;             /* its owner, if not the one that looks it up */
+    uint64_t frame;                     /* 0: contiguous with its neighbours          */
+};
+#define SHIM_PAGES 1024
 extern struct page_info shim_page[SHIM_PAGES];
 #define gaddr_to_gfn(a) ((gfn_t){ (a) >> 12 })
 #define gfn_x(g) ((g).gfn)
 struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_type_t *t, int q);
 void put_page(struct page_info *p);
 #define is_special_page(p) ((p)->special)
+extern struct domain *shim_looker;      /* who called get_page_from_gfn() last */
+#define page_get_owner(p) ((p)->foreign ? (p)->foreign : shim_looker)
+paddr_t page_to_maddr(const struct page_info *p);
+struct page_info *maddr_to_page(paddr_t pa);
 #define __map_domain_page_global(p) ((void *)(p)->bytes)
 #define unmap_domain_page_global(p) ((void)(p))
 

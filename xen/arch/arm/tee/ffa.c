@@ -3,7 +3,7 @@
  * FF-A mediator: probe of the firmware, birth and death of a VM's context, dispatch of its calls.
  *
  * What a guest can call is in ffa_calls.h and, for people, in docs/ffa-status.md; everything else is NOT_SUPPORTED.
- * Limitations: no memory sharing, no indirect messages, no messages or notifications between VMs, none for the
+ * Limitations: no memory calls but SHARE and RECLAIM, no indirect messages, no messages or notifications between VMs, none for the
  * hypervisor itself; the list of partitions is read once at boot; a direct request occupies the physical CPU until the
  * SP answers or an interrupt arrives.
  *
@@ -54,6 +54,7 @@ static const struct ffa_part {
     int (*init)(struct ffa_ctx *ctx);
     enum ffa_fini (*fini)(struct ffa_ctx *ctx, bool last);
 } parts[] = {
+    { ffa_shm_init,   ffa_shm_fini   },   /* nothing shared            / shares reclaimed: SPs have let go by then */
     { ffa_vm_init,    ffa_vm_fini    },   /* VM created                / VM destroyed                             */
     { ffa_notif_init, ffa_notif_fini },   /* bitmap created            / drained, unbound, bitmap destroyed       */
     { ffa_rxtx_init,  ffa_rxtx_fini  },   /* nothing mapped            / pages put back                           */
@@ -101,6 +102,8 @@ static struct ffa_ctx *ctx_alloc(struct domain *d)
     spin_lock_init(&ctx->rxtx.lock);
     spin_lock_init(&ctx->run_lock);
     spin_lock_init(&ctx->notif.lock);
+    spin_lock_init(&ctx->shm.lock);
+    INIT_LIST_HEAD(&ctx->shm.shares);
 
     ctx->nr_calls = d->max_vcpus * FFA_CALLS_PER_VCPU;
     ctx->calls = xzalloc_array(struct ffa_call, ctx->nr_calls);
@@ -213,7 +216,10 @@ static int ffa_domain_teardown(struct domain *d)
     return 0;
 }
 
-/* ffa_relinquish_resources - nothing to do: the only pages held are those of RX and TX, and they are put by then. */
+/*
+ * ffa_relinquish_resources - nothing to do: pages of RX and TX are put by then, and shared ones that an SP still uses are
+ * kept by their references until the timer of ffa_domain_teardown() has reclaimed them.
+ */
 static int ffa_relinquish_resources(struct domain *d)
 {
     return 0;

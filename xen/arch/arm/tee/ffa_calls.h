@@ -12,7 +12,8 @@
  *           RES  only a result, and FEATURES denies it to a VM
  *           HYP  only from the hypervisor to the SPMC
  *   needs   what must work below for a guest to get it (FFA_NEED_*): NONE; FW, this very ID; DIRECT, DIRECT2, direct
- *           requests; NOTIF, notifications of this VM; SPSET, that and the SPMC's NOTIFICATION_SET
+ *           requests; NOTIF, notifications of this VM; SPSET, that and the SPMC's NOTIFICATION_SET; SHM, MEM_SHARE and
+ *           MEM_RECLAIM
  *   arguments   what registers 1-7 mean, _ = not read; "..." = the rest is payload
  *   must_be_zero   registers the dispatcher refuses with INVALID_PARAMETERS when not zero (FFA_Z(first, last), or 0)
  *   handler ffa_do_<handler>()
@@ -62,5 +63,12 @@ FFA_CALL(NOTIF_SET,           0x84000081U, 1_1, VM,  SPSET,   (sender:receiver, 
 FFA_CALL(NOTIF_GET,           0x84000082U, 1_1, VM,  NOTIF,   (vcpu:receiver, flags, _, _, _, _, _),         FFA_Z(3, 7), notif_get)
 FFA_CALL(NOTIF_INFO_GET_32,   0x84000083U, 1_1, VM,  NOTIF,   (_, _, _, _, _, _, _),                         FFA_Z(1, 7), notif_info_get)
 FFA_CALL(NOTIF_INFO_GET_64,   0xC4000083U, 1_1, VM,  NOTIF,   (_, _, _, _, _, _, _),                         FFA_Z(1, 7), notif_info_get)
+
+/* Memory */
+FFA_CALL(MEM_SHARE_32,        0x84000073U, 1_0, VM,  SHM,     (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(3, 7), mem_share)
+FFA_CALL(MEM_SHARE_64,        0xC4000073U, 1_0, VM,  SHM,     (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(3, 7), mem_share)
+FFA_CALL(MEM_RECLAIM,         0x84000077U, 1_0, VM,  SHM,     (handle lo, handle hi, flags, _, _, _, _),     FFA_Z(4, 7), mem_reclaim)
+FFA_CALL(MEM_FRAG_RX,         0x8400007AU, 1_0, HYP, NONE,    (handle lo, handle hi, offset, sender, _, _, _), 0,       refuse)
+FFA_CALL(MEM_FRAG_TX,         0x8400007BU, 1_0, HYP, NONE,    (handle lo, handle hi, bytes, sender, _, _, _), 0,        refuse)
 
 #undef FFA_CALL

@@ -60,6 +60,9 @@ static void print_vm(struct ffa_ctx *ctx)
            ctx->version_frozen ? "" : " (open)", ctx->rxtx.nr_pages, ctx->rxtx.rx_full ? "full" : "empty", preempted,
            ctx->notif.bitmap ? "on" : "off");
 
+    if ( ACCESS_ONCE(ctx->shm.nr_shares) )
+        printk("  shares memory %u times, %u pages\n", ctx->shm.nr_shares, ctx->shm.nr_pages);
+
     spin_lock(&ctx->notif.lock);
     for ( i = 0; i < ctx->notif.nr_hints; i++ )
     {

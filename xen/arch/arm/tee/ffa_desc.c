@@ -16,24 +16,6 @@
 #define PROPERTIES_1_1                  (PROPERTIES_1_0 | FFA_PART_NOTIF_RECV | (3U << 4) | FFA_PART_AARCH64)
 #define PROPERTIES_1_2                  (PROPERTIES_1_1 | FFA_PART_DIRECT2_RECV | FFA_PART_DIRECT2_SEND)
 
-static uint64_t get_le(const uint8_t *p, unsigned int bytes)
-{
-    uint64_t v = 0;
-
-    while ( bytes-- )
-        v = (v << 8) | p[bytes];
-
-    return v;
-}
-
-static void put_le(uint8_t *p, uint64_t v, unsigned int bytes)
-{
-    unsigned int i;
-
-    for ( i = 0; i < bytes; i++, v >>= 8 )
-        p[i] = v;
-}
-
 /* ffa_uuid_from_words - the UUID in w1-w4 of PARTITION_INFO_GET */
 struct ffa_uuid ffa_uuid_from_words(uint32_t w0, uint32_t w1, uint32_t w2, uint32_t w3)
 {
@@ -57,11 +39,11 @@ bool ffa_desc_parse(const void *buf, size_t bytes, size_t stride, unsigned int i
         return false;
 
     p += index * stride;
-    info->id = get_le(p, 2);
-    info->contexts = get_le(p + 2, 2);
-    info->properties = get_le(p + 4, 4);
-    info->uuid.lo = stride >= FFA_DESC_SIZE_1_1 ? get_le(p + 8, 8) : 0;
-    info->uuid.hi = stride >= FFA_DESC_SIZE_1_1 ? get_le(p + 16, 8) : 0;
+    info->id = ffa_get_le(p, 2);
+    info->contexts = ffa_get_le(p + 2, 2);
+    info->properties = ffa_get_le(p + 4, 4);
+    info->uuid.lo = stride >= FFA_DESC_SIZE_1_1 ? ffa_get_le(p + 8, 8) : 0;
+    info->uuid.hi = stride >= FFA_DESC_SIZE_1_1 ? ffa_get_le(p + 16, 8) : 0;
 
     return true;
 }
@@ -80,13 +62,13 @@ void ffa_desc_emit(void *buf, size_t size, const struct ffa_part_info *info, boo
 {
     uint8_t *p = buf;
 
-    put_le(p, info->id, 2);
-    put_le(p + 2, info->contexts, 2);
-    put_le(p + 4, info->properties, 4);
+    ffa_put_le(p, info->id, 2);
+    ffa_put_le(p + 2, info->contexts, 2);
+    ffa_put_le(p + 4, info->properties, 4);
     if ( size >= FFA_DESC_SIZE_1_1 )
     {
-        put_le(p + 8, with_uuid ? info->uuid.lo : 0, 8);
-        put_le(p + 16, with_uuid ? info->uuid.hi : 0, 8);
+        ffa_put_le(p + 8, with_uuid ? info->uuid.lo : 0, 8);
+        ffa_put_le(p + 16, with_uuid ? info->uuid.hi : 0, 8);
     }
 }
 

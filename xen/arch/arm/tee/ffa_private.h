@@ -2,10 +2,12 @@
 /*
  * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
  * of a call: ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_partinfo.c, ffa_msg.c, ffa_run.c,
- * ffa_notif*.c, ffa_vm.c, ffa_debug.c, ffa_spmc.c.
+ * ffa_notif*.c, ffa_mem_desc.c, ffa_shm.c, ffa_vm.c, ffa_debug.c, ffa_spmc.c.
  *
- * Lock order (outer first): none of these is ever held across an SMC, and none is taken in an interrupt handler.
- *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | gate_lock
+ * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
+ * (ffa_spmc.c): the SPMC reads our TX during the call.
+ *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | ctx->shm.lock | gate_lock
+ *   | tx_lock
  * "|": never held together.
  */
 #ifndef __TEE_FFA_PRIVATE_H__
@@ -17,6 +19,7 @@
 #include <xen/errno.h>
 #include <xen/kernel.h>
 #include <xen/lib.h>
+#include <xen/list.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
 #include <xen/spinlock.h>
@@ -85,6 +88,7 @@
 #define FFA_RXTX_MAX_PAGES              4U    /* FF-A pages in each buffer of a VM                                   */
 #define FFA_MAX_SPS                     64U   /* partitions behind the SPMC, and                                     */
 #define FFA_MAX_SP_ENTRIES              128U  /* ... their (partition, UUID) entries                                 */
+#define FFA_MAX_BORROWERS               1U    /* of one memory transaction                                           */
 #define FFA_CALLS_PER_VCPU              4U    /* direct requests of a VM that may be in flight, times its vCPUs      */
 
 /* ---- Types ----------------------------------------------------------------------------------------------------- */
@@ -190,7 +194,15 @@ enum ffa_call_fid {
     X(bind,             "NOTIFICATION_BIND forwarded")                                                                 \
     X(unbind,           "NOTIFICATION_UNBIND forwarded")                                                               \
     X(set,              "NOTIFICATION_SET forwarded")                                                                  \
-    X(info_vm,          "INFO_GET of VMs answered")
+    X(info_vm,          "INFO_GET of VMs answered")                                                                    \
+    X(share,            "memory shares made")                                                                          \
+    X(share_pages,      "pages in them")                                                                               \
+    X(share_ranges,     "physical ranges in them")                                                                     \
+    X(share_frags,      "fragments sent to the SPMC for them")                                                         \
+    X(share_limit,      "memory shares refused: a limit of the VM")                                                    \
+    X(reclaim,          "memory shares reclaimed")                                                                     \
+    X(reclaim_refused,  "MEM_RECLAIM refused by the SPMC, the share stays")                                            \
+    X(share_lost,       "memory shares lost: the SPMC may use the pages for ever")
 
 struct ffa_counters {
 #define FFA_COUNTER_FIELD(field, text) atomic_t field;
@@ -218,7 +230,7 @@ struct ffa_rxtx {
     unsigned int nr_pages;              /* FF-A pages in each buffer; 0 = not mapped                                 */
     bool rx_full;                       /* the VM owns RX                                                            */
     struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES]; /* a reference held on each                   */
-    void *rx_map[FFA_RXTX_MAX_PAGES];   /* our mapping of RX. TX is not read by any call of this mediator.           */
+    void *tx_map[FFA_RXTX_MAX_PAGES], *rx_map[FFA_RXTX_MAX_PAGES];  /* our mappings                                  */
 };
 
 /*
@@ -253,6 +265,19 @@ struct ffa_notif {
     unsigned int bind_gen;              /* BINDs that succeeded                                                      */
 };
 
+/* Pages of memory: IPAs when a VM names them, PAs towards the SPMC */
+struct ffa_mem_range {
+    uint64_t base;                      /* page aligned, bytes                                                       */
+    uint32_t pages;                     /* FF-A pages, at least 1                                                    */
+};
+
+/* What is VM memory shared with an SP is in ffa_shm.c. */
+struct ffa_shm {
+    spinlock_t lock;                    /* covers everything below, and the state of each share                      */
+    struct list_head shares;            /* struct ffa_share                                                          */
+    unsigned int nr_shares, nr_pages;   /* that count against the limits, those of FILLING ones included             */
+};
+
 struct ffa_ctx {
     struct domain *d;                   /* this to notif.bitmap: fixed after domain_init                             */
     uint16_t vm_id;
@@ -270,6 +295,7 @@ struct ffa_ctx {
     struct ffa_call *calls;
 
     struct ffa_notif notif;
+    struct ffa_shm shm;
 
     /* VM created and destroyed (ffa_vm.c); used by domain creation and death only                                   */
     DECLARE_BITMAP(told_created, FFA_MAX_SPS); /* SPs that know of the VM                                           */
@@ -288,7 +314,8 @@ struct ffa_ctx {
 
 /* A row of ffa_calls.h */
 enum ffa_from { FFA_FROM_VM, FFA_FROM_RET, FFA_FROM_RES, FFA_FROM_HYP };
-enum ffa_need { FFA_NEED_NONE, FFA_NEED_FW, FFA_NEED_DIRECT, FFA_NEED_DIRECT2, FFA_NEED_NOTIF, FFA_NEED_SPSET };
+enum ffa_need { FFA_NEED_NONE, FFA_NEED_FW, FFA_NEED_DIRECT, FFA_NEED_DIRECT2, FFA_NEED_NOTIF, FFA_NEED_SPSET,
+                FFA_NEED_SHM };
 struct ffa_call_desc {
     const char *name;
     uint32_t fid;
@@ -326,6 +353,8 @@ FFA_HANDLER(notif_unbind);
 FFA_HANDLER(notif_set);
 FFA_HANDLER(notif_get);
 FFA_HANDLER(notif_info_get);
+FFA_HANDLER(mem_share);
+FFA_HANDLER(mem_reclaim);
 
 void ffa_encode_success(struct ffa_regs *out, uint64_t w2, uint64_t w3);
 
@@ -344,6 +373,33 @@ enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx, bool last);
 ffa_rc_t ffa_rx_acquire(struct ffa_ctx *ctx, size_t bytes);
 void ffa_rx_write(struct ffa_ctx *ctx, size_t offset, const void *data, size_t bytes);
 void ffa_rx_deliver(struct ffa_ctx *ctx, bool full);
+
+/* The pages of a pair at the time of ffa_tx_copy() */
+struct ffa_rxtx_pages {
+    unsigned int nr;
+    const struct page_info *page[2 * FFA_RXTX_MAX_PAGES];
+};
+bool ffa_tx_copy(struct ffa_ctx *ctx, void *to, size_t bytes, struct ffa_rxtx_pages *pages);
+
+/* ---- Little-endian fields of descriptors, at any alignment -------------------------------------------------------- */
+
+static inline uint64_t ffa_get_le(const uint8_t *p, unsigned int bytes)
+{
+    uint64_t v = 0;
+
+    while ( bytes-- )
+        v = (v << 8) | p[bytes];
+
+    return v;
+}
+
+static inline void ffa_put_le(uint8_t *p, uint64_t v, unsigned int bytes)
+{
+    unsigned int i;
+
+    for ( i = 0; i < bytes; i++, v >>= 8 )
+        p[i] = v;
+}
 
 /* ---- ffa_desc.c: partition descriptors, pure --------------------------------------------------------------------- */
 
@@ -403,6 +459,52 @@ struct ffa_walk_result {
 
 struct ffa_walk_result ffa_notif_walk(const struct ffa_regs *res, ffa_walk_fn *fn, void *arg);
 
+/* ---- ffa_mem_desc.c: memory transaction descriptors, pure ---------------------------------------------------------- */
+
+#define FFA_MEM_ACCESS_16               16U
+#define FFA_MEM_ACCESS_32               32U
+
+/* Where things are in a descriptor, and its header */
+struct ffa_mem_desc {
+    uint16_t sender, attributes;
+    uint32_t flags;
+    uint64_t handle, tag;
+    uint32_t access_size, nr_accesses, access_offset;   /* offsets and sizes in bytes                                */
+    uint32_t composite;                                 /* offset                                                    */
+    uint32_t nr_pages, nr_ranges;
+};
+
+/* What one borrower gets */
+struct ffa_mem_access {
+    uint16_t id;
+    uint8_t permissions, flags;
+    uint64_t impdef[2];                                 /* 0 in a descriptor of 16 bytes                             */
+};
+
+/* A descriptor to be written; pages and ranges agree */
+struct ffa_mem_out {
+    uint32_t version;                                   /* of the reader                                             */
+    uint32_t access_size;
+    uint16_t sender, attributes;
+    uint32_t flags;
+    uint64_t handle, tag;
+    const struct ffa_mem_access *access;
+    const struct ffa_mem_range *ranges;
+    uint32_t nr_accesses, nr_pages, nr_ranges;
+};
+
+bool ffa_mem_parse(const void *buf, uint32_t bytes, uint32_t version, uint32_t max_accesses, struct ffa_mem_desc *desc);
+void ffa_mem_access(const void *buf, const struct ffa_mem_desc *desc, uint32_t i, struct ffa_mem_access *access);
+void ffa_mem_range(const void *buf, const struct ffa_mem_desc *desc, uint32_t i, struct ffa_mem_range *range);
+uint32_t ffa_mem_emit_size(const struct ffa_mem_out *m);
+uint32_t ffa_mem_emit(void *buf, uint32_t room, const struct ffa_mem_out *m, uint32_t offset);
+bool ffa_mem_overlap(struct ffa_mem_range *r, uint32_t nr);
+
+/* ---- ffa_shm.c: MEM_SHARE, MEM_RECLAIM ----------------------------------------------------------------------------- */
+
+int ffa_shm_init(struct ffa_ctx *ctx);
+enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last);
+
 /* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
 
 int ffa_vm_init(struct ffa_ctx *ctx);
@@ -431,6 +533,9 @@ bool ffa_spmc_has(enum ffa_call_nr nr);
 bool ffa_spmc_feature(uint32_t id, uint32_t *value);
 void ffa_spmc_call(struct ffa_regs *regs);
 ffa_rc_t ffa_spmc_status(const struct ffa_regs *res);
+void ffa_spmc_set_tx(void *tx);
+void *ffa_spmc_tx_acquire(void);
+void ffa_spmc_tx_release(void);
 ffa_rc_t ffa_spmc_simple(uint32_t fid, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, struct ffa_regs *res);
 
 #endif /* __TEE_FFA_PRIVATE_H__ */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * RX and TX of a VM: RXTX_MAP, RXTX_UNMAP, RX_RELEASE, and writing a message into RX.
+ * RX and TX of a VM: RXTX_MAP, RXTX_UNMAP, RX_RELEASE, writing a message into RX, copying one out of TX.
  *
  * Owns ctx->rxtx and a reference on each page in it, from MAP to UNMAP or the VM's death. The SPMC never sees these
  * buffers. Refuses whatever is not the VM's own writable RAM, and pages of the hypervisor that the guest merely sees.
@@ -116,7 +116,7 @@ static bool map_pages(struct page_info *const *pages, void **map, unsigned int n
 static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
 {
     struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES];
-    void *rx_map[FFA_RXTX_MAX_PAGES];
+    void *tx_map[FFA_RXTX_MAX_PAGES], *rx_map[FFA_RXTX_MAX_PAGES];
     ffa_rc_t rc = FFA_INVALID_PARAMETERS;
     unsigned int i, nr = a->pages;
 
@@ -133,6 +133,9 @@ static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
     if ( !map_pages(rx, rx_map, nr) )
         goto err_put_rx;
 
+    if ( !map_pages(tx, tx_map, nr) )
+        goto err_unmap_rx;
+
     spin_lock(&ctx->rxtx.lock);
     rc = ctx->rxtx.nr_pages ? FFA_DENIED : FFA_OK;
     if ( ffa_ok(rc) )
@@ -141,6 +144,7 @@ static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
         {
             ctx->rxtx.tx[i] = tx[i];
             ctx->rxtx.rx[i] = rx[i];
+            ctx->rxtx.tx_map[i] = tx_map[i];
             ctx->rxtx.rx_map[i] = rx_map[i];
         }
         ctx->rxtx.rx_full = false;
@@ -150,6 +154,8 @@ static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
     if ( ffa_ok(rc) )
         return rc;
 
+    unmap_pages(tx_map, nr);
+ err_unmap_rx:
     unmap_pages(rx_map, nr);
  err_put_rx:
     put_pages(rx, nr);
@@ -181,7 +187,7 @@ static ffa_rc_t unmap(struct ffa_ctx *ctx, bool force)
 {
     struct ffa_rxtx *rxtx = &ctx->rxtx;
     struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES];
-    void *rx_map[FFA_RXTX_MAX_PAGES];
+    void *tx_map[FFA_RXTX_MAX_PAGES], *rx_map[FFA_RXTX_MAX_PAGES];
     unsigned int i, nr = 0;
     ffa_rc_t rc = FFA_OK;
 
@@ -197,6 +203,7 @@ static ffa_rc_t unmap(struct ffa_ctx *ctx, bool force)
         {
             tx[i] = rxtx->tx[i];
             rx[i] = rxtx->rx[i];
+            tx_map[i] = rxtx->tx_map[i];
             rx_map[i] = rxtx->rx_map[i];
         }
         rxtx->nr_pages = 0;
@@ -206,6 +213,7 @@ static ffa_rc_t unmap(struct ffa_ctx *ctx, bool force)
 
     if ( nr )
     {
+        unmap_pages(tx_map, nr);
         unmap_pages(rx_map, nr);
         put_pages(rx, nr);
         put_pages(tx, nr);
@@ -289,6 +297,36 @@ void ffa_rx_deliver(struct ffa_ctx *ctx, bool full)
 {
     ctx->rxtx.rx_full = full;
     spin_unlock(&ctx->rxtx.lock);
+}
+
+/*
+ * ffa_tx_copy - the first @bytes of TX, read once: from there on only the copy is believed
+ * @pages: what the pair consists of at that moment; no reference is taken, for comparing only
+ * Returns: false if nothing is mapped, or @bytes is more than TX has.
+ */
+bool ffa_tx_copy(struct ffa_ctx *ctx, void *to, size_t bytes, struct ffa_rxtx_pages *pages)
+{
+    const struct ffa_rxtx *rxtx = &ctx->rxtx;
+    unsigned int i;
+    bool fits;
+
+    spin_lock(&ctx->rxtx.lock);
+    fits = bytes <= (size_t)rxtx->nr_pages * FFA_PAGE_SIZE;
+    pages->nr = 2 * rxtx->nr_pages;
+    for ( i = 0; i < rxtx->nr_pages; i++ )
+    {
+        pages->page[2 * i] = rxtx->tx[i];
+        pages->page[2 * i + 1] = rxtx->rx[i];
+    }
+    for ( i = 0; fits && i * FFA_PAGE_SIZE < bytes; i++ )
+        memcpy((uint8_t *)to + i * FFA_PAGE_SIZE, rxtx->tx_map[i],
+               min_t(size_t, FFA_PAGE_SIZE, bytes - i * FFA_PAGE_SIZE));
+    spin_unlock(&ctx->rxtx.lock);
+
+    /* Nor may the compiler go back to the pages. */
+    barrier();
+
+    return fits;
 }
 
 /* ffa_rxtx_init - a new VM has no buffers. */

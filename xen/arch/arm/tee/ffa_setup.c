@@ -73,6 +73,12 @@ static bool direct_works(void)
     return ffa_spmc_has(FFA_NR_DIRECT_REQ_32) || ffa_spmc_has(FFA_NR_DIRECT_REQ_64);
 }
 
+/* Either width will do: descriptors in our TX need no 64-bit address. */
+static bool shm_works(void)
+{
+    return (ffa_spmc_has(FFA_NR_MEM_SHARE_32) || ffa_spmc_has(FFA_NR_MEM_SHARE_64)) && ffa_spmc_has(FFA_NR_MEM_RECLAIM);
+}
+
 /*
  * ffa_call_offered - may this VM use the call, or get the result, @nr of the table?
  * RUN and the responses exist if requests do: O runs what it denies in FEATURES, and only what a request of this VM left
@@ -114,6 +120,9 @@ bool ffa_call_offered(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
 
     case FFA_NEED_SPSET:
         return ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET);
+
+    case FFA_NEED_SHM:
+        return shm_works();
     }
 
     ASSERT_UNREACHABLE();

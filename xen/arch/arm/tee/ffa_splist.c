@@ -2,7 +2,7 @@
 /*
  * The partitions behind the SPMC: read once at boot, sorted, then constant.
  *
- * Owns the list and the hypervisor's own RX/TX pair towards the SPMC. Refuses ids that are no SP's,
+ * Owns the list and the hypervisor's own RX towards the SPMC; TX goes to ffa_spmc.c. Refuses ids that are no SP's,
  * entries beyond the buffer, more than FFA_MAX_SP_ENTRIES. Locks: none; written on CPU0 before the other CPUs run. RX is
  * used once more only below an SPMC of version 1.0, whose list has no UUIDs: rx_busy then keeps a second asker out.
  * Spec: DEN0077A 1.2, FFA_PARTITION_INFO_GET at the physical instance.
@@ -216,6 +216,7 @@ int __init ffa_splist_init(void)
     }
     if ( !rc )
     {
+        ffa_spmc_set_tx(tx);
         spmc_rx = rx;
         return 0;
     }

@@ -2,8 +2,10 @@
 /*
  * The only file that issues SMCs to the secure world, and what it learnt about it at boot.
  *
- * Owns: negotiated version, SPMC id, which physical calls exist. All of it is written at boot on CPU0, read only later.
- * Locks: none; nobody holds one while calling in here, except at boot.
+ * Owns: negotiated version, SPMC id, which physical calls exist, all of it written at boot on CPU0 and read only later;
+ * and our one TX buffer, since the SPMC knows no more than one of the hypervisor.
+ * Locks: tx_lock, from filling TX to the end of the SMC that makes the SPMC read it; nobody holds another one while
+ * calling in here. A descriptor that takes several SMCs lets go of TX between them.
  * Trust: an answer may be anything. SMC32 results are cut to 32 bits here; every user checks ids, counts and lengths.
  */
 #include <xen/bitmap.h>
@@ -16,6 +18,29 @@
 static uint32_t __ro_after_init spmc_version;
 static uint16_t __ro_after_init spmc_id;
 static DECLARE_BITMAP(spmc_calls, FFA_NR_CALLS);
+
+/* Waiting for it is waiting for one SMC of another CPU: short, and never preempted in the secure world. */
+static DEFINE_SPINLOCK(tx_lock);
+static void *__read_mostly spmc_tx;     /* one FF-A page; set at boot, then fixed                                    */
+
+/* ffa_spmc_set_tx - @tx is mapped as our TX (NULL: no longer). Context: boot, CPU0. */
+void __init ffa_spmc_set_tx(void *tx)
+{
+    spmc_tx = tx;
+}
+
+/* ffa_spmc_tx_acquire - our TX, FFA_PAGE_SIZE bytes, to be filled and given back by ffa_spmc_tx_release() after the SMC */
+void *ffa_spmc_tx_acquire(void)
+{
+    spin_lock(&tx_lock);
+    return spmc_tx;
+}
+
+/* ffa_spmc_tx_release - the SPMC has read what it wanted */
+void ffa_spmc_tx_release(void)
+{
+    spin_unlock(&tx_lock);
+}
 
 /*
  * ffa_spmc_call - one SMC, x0-x17 both ways
