@@ -76,13 +76,17 @@ int ts_build(const struct ts_config *c, struct ts_domain *dom)
     unsigned int vcpus = c->vcpus ? c->vcpus : 1, step;
     uint64_t bytes = (uint64_t)(c->mib ? c->mib : 6) << 20;
     uint16_t id = c->domid ? c->domid : DOMID_ANY;
+    uint64_t until;
     int rc;
 
     /* The kernel maps its image by pages and the block of the tree read-only: the shared page is in neither */
     if ( bytes < 3 * BLOCK || bytes % BLOCK || !image_size(c) || image_size(c) > bytes - 2 * BLOCK )
         return -EINVAL;
 
-    rc = ts_create(&id, vcpus, c->no_tee ? XEN_DOMCTL_CONFIG_TEE_NONE : XEN_DOMCTL_CONFIG_TEE_FFA, 32);
+    until = time_us() + c->id_us;
+    while ( (rc = ts_create(&id, vcpus, c->no_tee ? XEN_DOMCTL_CONFIG_TEE_NONE : XEN_DOMCTL_CONFIG_TEE_FFA, 32)) ==
+            -EEXIST && time_us() < until )
+        (void)wait_event(false, POLL_US);
     if ( rc )
         return rc;
 

@@ -72,6 +72,7 @@ struct ts_config {
     size_t image_bytes;
     const char *cmdline;
     uint16_t domid;                                 /* 0: any */
+    uint64_t id_us;                                 /* how long to try while that id is still taken */
     unsigned int vcpus;                             /* 0: 1 */
     unsigned int mib;                               /* RAM; 0: 6; even, at least 6 */
     unsigned int max_order;                         /* of extents, 0: 9; use 1 for small ones */
@@ -94,7 +95,10 @@ uint64_t ts_ram_base(void);
 int ts_build(const struct ts_config *config, struct ts_domain *dom);
 /* Until it has shut down: *@reason = SHUTDOWN_x. -ESRCH: it is gone, -ETIMEDOUT. */
 int ts_wait_shutdown(uint16_t domid, uint64_t us, unsigned int *reason);
-/* Destroys, and waits until its id is unknown. -ETIMEDOUT: dead, but somebody holds it (or the SPMC its id). */
+/*
+ * Destroys, and waits until its id is unknown. -ETIMEDOUT: dead, but somebody holds it (or the SPMC its id). The id can be
+ * used again a grace period later: see id_us.
+ */
 int ts_destroy(const struct ts_domain *dom, uint64_t us);
 
 /* ---- What there is ------------------------------------------------------------------------------------------------ */
