@@ -47,28 +47,60 @@ unsigned int domains_in_existence(void)
     return atomic_read(&nr_domains);
 }
 
+unsigned int domains_dead(void)
+{
+    const struct domain *d;
+    unsigned int nr = 0;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain ( d )
+        if ( d->is_dying == DOMDYING_dead )
+            nr++;
+    rcu_read_unlock(&domlist_read_lock);
+
+    return nr;
+}
+
 /* ---- Identifiers --------------------------------------------------------- */
 
-/* Take @domid, or the lowest free one from 1. DOMID_INVALID: not possible. */
-static domid_t domid_claim(domid_t domid)
+/* The next free one behind the last one that was chosen here. */
+static domid_t domid_choose(void)
 {
+    static domid_t last;
+    unsigned int domid;
+
+    domid = find_next_zero_bit(domid_map, DOMID_FIRST_RESERVED, last + 1);
+    if ( domid >= DOMID_FIRST_RESERVED )
+        domid = find_next_zero_bit(domid_map, DOMID_FIRST_RESERVED, 1);
+    if ( domid >= DOMID_FIRST_RESERVED )
+        return DOMID_INVALID;
+    last = domid;
+
+    return domid;
+}
+
+/* Take *@domid, or a free one for DOMID_ANY. 0, -EEXIST, -ENOMEM. */
+static int domid_claim(domid_t *domid)
+{
+    int rc = 0;
+
     spin_lock(&domlist_update_lock);
 
-    if ( domid == DOMID_INVALID )
+    if ( *domid == DOMID_ANY )
     {
-        domid = find_next_zero_bit(domid_map, DOMID_FIRST_RESERVED, 1);
-        if ( domid >= DOMID_FIRST_RESERVED )
-            domid = DOMID_INVALID;
+        *domid = domid_choose();
+        if ( *domid == DOMID_INVALID )
+            rc = -ENOMEM;
     }
-    else if ( test_bit(domid, domid_map) )
-        domid = DOMID_INVALID;
+    else if ( test_bit(*domid, domid_map) )
+        rc = -EEXIST;
 
-    if ( domid != DOMID_INVALID )
-        __set_bit(domid, domid_map);
+    if ( !rc )
+        __set_bit(*domid, domid_map);
 
     spin_unlock(&domlist_update_lock);
 
-    return domid;
+    return rc;
 }
 
 static void domid_release(domid_t domid)
@@ -207,6 +239,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id)
 
     v->domain = d;
     v->vcpu_id = vcpu_id;
+    spin_lock_init(&v->area_lock);
     if ( is_idle_domain(d) )
         v->is_initialised = true;
     else
@@ -218,13 +251,14 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id)
     if ( arch_vcpu_create(v) )
         goto err_sched;
 
-    d->vcpu[vcpu_id] = v;
+    /* Others look vCPUs up, and walk them, at any time. */
+    rcu_assign_pointer(d->vcpu[vcpu_id], v);
     for ( prev = NULL; vcpu_id > 0 && !prev; vcpu_id-- )
         prev = d->vcpu[vcpu_id - 1];
     if ( prev )
     {
         v->next_in_list = prev->next_in_list;
-        prev->next_in_list = v;
+        rcu_assign_pointer(prev->next_in_list, v);
     }
 
     return v;
@@ -260,6 +294,20 @@ static int sanitise_domain_config(struct xen_domctl_createdomain *config)
 {
     const uint32_t needed = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
 
+    if ( config->cpupool_id )
+    {
+        printk(XENLOG_INFO "domain: there is no CPU pool %u\n",
+               config->cpupool_id);
+        return -ENOENT;
+    }
+
+    if ( config->iommu_opts || config->vmtrace_size || config->altp2m.opts ||
+         config->altp2m.nr )
+    {
+        printk(XENLOG_INFO "domain: IOMMU, traces and altp2m cannot be had\n");
+        return -EINVAL;
+    }
+
     if ( (config->flags & needed) != needed ||
          (config->flags & ~(needed | XEN_DOMCTL_CDF_trap_unmapped_accesses)) )
     {
@@ -276,7 +324,8 @@ static int init_common(struct domain *d, domid_t domid,
                        unsigned int flags)
 {
     d->domain_id = domid;
-    d->name = "";
+    snprintf(d->id_name, sizeof(d->id_name), "d%u", domid);
+    d->name = d->id_name;
     d->type = DOMAIN_64BIT;
     d->cdf = flags;
     d->is_privileged = flags & CDF_privileged;
@@ -325,7 +374,7 @@ struct domain *domain_create(domid_t domid,
                              struct xen_domctl_createdomain *config,
                              unsigned int flags)
 {
-    bool is_system = domid >= DOMID_FIRST_RESERVED && domid != DOMID_INVALID;
+    bool is_system = domid >= DOMID_FIRST_RESERVED && domid != DOMID_ANY;
     struct domain *d;
     int rc;
 
@@ -335,12 +384,8 @@ struct domain *domain_create(domid_t domid,
     if ( config && (rc = sanitise_domain_config(config)) != 0 )
         return ERR_PTR(rc);
 
-    if ( !is_system )
-    {
-        domid = domid_claim(domid);
-        if ( domid == DOMID_INVALID )
-            return ERR_PTR(-EEXIST);
-    }
+    if ( !is_system && (rc = domid_claim(&domid)) != 0 )
+        return ERR_PTR(rc);
 
     d = alloc_domain_struct();
     if ( !d )
@@ -363,7 +408,7 @@ struct domain *domain_create(domid_t domid,
     if ( !is_system )
     {
         domlist_insert(d);
-        domain_came_alive();
+        domain_came_alive(d);
     }
 
     return d;

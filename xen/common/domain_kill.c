@@ -3,14 +3,19 @@
  * How a domain pauses, stops and dies, and what happens when the last one has.
  *
  * A guest that powers off, resets or crashes is shut down: its vCPUs are
- * paused. There is nobody else to do it, so the reaper, a tasklet, then
- * destroys the domain. When none is left, and all that was deferred is done,
- * the balance of pages and heap is printed and the machine is powered off.
+ * paused. What then happens is the control domain's business while one is
+ * alive: it sees state and reason and destroys the domain. Otherwise, and to
+ * control domains themselves, the reaper, a tasklet, does it. When the last
+ * boot domain is gone, so are the control domains, and the reaper destroys
+ * whatever they have left. When no domain is left, and all that was deferred is
+ * done, the balance of pages and heap is printed and the machine is powered off.
  *
- * Locks: d->shutdown_lock and reap_lock (IRQs off); domain_lock for
- * controller_pause_count.
+ * Locks: the domctl lock serialises domain_kill(); d->shutdown_lock and
+ * reap_lock (IRQs off), the latter for the counts of living domains too;
+ * domain_lock for controller_pause_count.
  */
 #include <xen/console.h>
+#include <xen/fail_alloc.h>
 #include <xen/init.h>
 #include <xen/keyhandler.h>
 #include <xen/param.h>
@@ -31,8 +36,26 @@ static LIST_HEAD(reap_list);            /* reap_lock; each holds a reference */
 static DECLARE_TASKLET(reaper, reap, NULL);
 static DECLARE_TASKLET(finale_tasklet, finale, NULL);
 
-/* Domains that are not dead, plus one until all boot domains are built. */
-static atomic_t nr_alive = ATOMIC_INIT(1);
+/*
+ * Domains that are not dead, under reap_lock: all, those of the boot device
+ * tree, and those that may control others. The first two count one more until
+ * all boot domains are built.
+ */
+static unsigned int nr_alive = 1, nr_boot_alive = 1, nr_control_alive;
+
+/* ---- The lock of everything that builds, changes or destroys domains ------ */
+
+static DEFINE_SPINLOCK(domctl_lock);
+
+bool domctl_lock_acquire(void)
+{
+    return spin_trylock(&domctl_lock);
+}
+
+void domctl_lock_release(void)
+{
+    spin_unlock(&domctl_lock);
+}
 
 /* ---- Pausing ------------------------------------------------------------- */
 
@@ -72,7 +95,7 @@ int domain_pause_by_systemcontroller(struct domain *d)
 
     domain_lock(d);
     if ( d->controller_pause_count >= 255 )
-        rc = -EOVERFLOW;
+        rc = -ERANGE;
     else
         d->controller_pause_count++;
     domain_unlock(d);
@@ -109,6 +132,17 @@ int domain_unpause_by_systemcontroller(struct domain *d)
 
 /* ---- Shutdown ------------------------------------------------------------ */
 
+/* Under reap_lock, with d in no danger of vanishing. */
+static void queue_for_reaper(struct domain *d)
+{
+    if ( d->reaping || !get_domain(d) )
+        return;
+
+    d->reaping = true;
+    list_add_tail(&d->reap_link, &reap_list);
+    tasklet_schedule(&reaper);
+}
+
 static const char *reason_name(unsigned int reason)
 {
     static const char *const names[] = {
@@ -136,7 +170,10 @@ int domain_shutdown(struct domain *d, unsigned int reason)
         return 0;
     }
     d->is_shutting_down = true;
-    d->shutdown_code = reason;
+    /* SCHEDOP_shutdown_code may have said it in advance. */
+    if ( d->shutdown_code == SHUTDOWN_CODE_INVALID )
+        d->shutdown_code = reason;
+    reason = d->shutdown_code;
 
     for_each_vcpu ( d, v )
     {
@@ -151,19 +188,26 @@ int domain_shutdown(struct domain *d, unsigned int reason)
     printk(XENLOG_INFO "%pd (%s) has shut down: %s\n", d, d->name,
            reason_name(reason));
 
-    if ( !get_domain(d) )
-        return 0;
     spin_lock_irqsave(&reap_lock, flags);
-    list_add_tail(&d->reap_link, &reap_list);
+    if ( is_control_domain(d) || !nr_control_alive )
+        queue_for_reaper(d);
     spin_unlock_irqrestore(&reap_lock, flags);
-    tasklet_schedule(&reaper);
 
     return 0;
 }
 
 void __domain_crash(struct domain *d)
 {
-    if ( d->is_shutting_down )
+    unsigned long flags;
+    bool first;
+
+    spin_lock_irqsave(&d->shutdown_lock, flags);
+    first = !d->is_shutting_down && !d->has_crashed;
+    d->has_crashed = true;
+    spin_unlock_irqrestore(&d->shutdown_lock, flags);
+
+    /* Registers are shown once, however many vCPUs come to grief. */
+    if ( !first )
         return;
 
     printk(XENLOG_ERR "%pd (%s) crashed on cpu%u\n", d, d->name,
@@ -186,6 +230,8 @@ int domain_teardown(struct domain *d)
     case 0:
         guest_console_flush(d);
         console_domain_gone(d);
+        fail_alloc_forget(d);
+        vcpu_areas_release(d);
         d->teardown.stage++;
         fallthrough;
 
@@ -201,10 +247,43 @@ int domain_teardown(struct domain *d)
     }
 }
 
-static void one_less(void)
+/*
+ * Domains that lose the last one that could look after them: those that have
+ * shut down or are half destroyed, or all of them. Under reap_lock. A system
+ * domain is not in the list, and a dead one does no harm.
+ */
+static void queue_orphans(bool all)
 {
-    if ( atomic_dec_and_test(&nr_alive) )
+    struct domain *d;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain ( d )
+        if ( all || d->is_shut_down || d->is_dying == DOMDYING_dying )
+            queue_for_reaper(d);
+    rcu_read_unlock(&domlist_read_lock);
+}
+
+/* One living domain less; NULL: the boot domains are built. */
+static void one_less(struct domain *d)
+{
+    unsigned long flags;
+
+    /* Under the domctl lock: counted once, even if its end is tried again. */
+    if ( d && d->counted_out )
+        return;
+    if ( d )
+        d->counted_out = true;
+
+    spin_lock_irqsave(&reap_lock, flags);
+
+    if ( d && is_control_domain(d) && --nr_control_alive == 0 )
+        queue_orphans(false);
+    if ( (!d || !(d->cdf & CDF_toolstack)) && --nr_boot_alive == 0 )
+        queue_orphans(true);
+    if ( --nr_alive == 0 )
         tasklet_schedule(&finale_tasklet);
+
+    spin_unlock_irqrestore(&reap_lock, flags);
 }
 
 int domain_kill(struct domain *d)
@@ -233,9 +312,10 @@ int domain_kill(struct domain *d)
 
         d->is_dying = DOMDYING_dead;
         smp_wmb();
+        /* The caller keeps d until it returns. */
+        one_less(d);
         /* The reference of its creation. */
         put_domain(d);
-        one_less();
         return 0;
 
     case DOMDYING_dead:
@@ -247,14 +327,22 @@ int domain_kill(struct domain *d)
 
 /* ---- The reaper ---------------------------------------------------------- */
 
-void domain_came_alive(void)
+void domain_came_alive(const struct domain *d)
 {
-    atomic_inc(&nr_alive);
+    unsigned long flags;
+
+    spin_lock_irqsave(&reap_lock, flags);
+    nr_alive++;
+    if ( !(d->cdf & CDF_toolstack) )
+        nr_boot_alive++;
+    if ( is_control_domain(d) )
+        nr_control_alive++;
+    spin_unlock_irqrestore(&reap_lock, flags);
 }
 
 void domains_boot_done(void)
 {
-    one_less();
+    one_less(NULL);
 }
 
 static struct domain *first_to_reap(void)
@@ -281,7 +369,17 @@ static void reap(void *unused)
     if ( !d )
         return;
 
+    /* A toolstack that holds the lock needs no vCPU of this CPU to go on. */
+    spin_lock(&domctl_lock);
     rc = domain_kill(d);
+    if ( rc && rc != -ERESTART )
+    {
+        printk(XENLOG_ERR "%pd (%s) cannot be destroyed: error %d\n", d,
+               d->name, rc);
+        one_less(d);
+    }
+    spin_unlock(&domctl_lock);
+
     if ( rc == -ERESTART )
     {
         spin_lock_irqsave(&reap_lock, flags);
@@ -290,12 +388,6 @@ static void reap(void *unused)
     }
     else
     {
-        if ( rc )
-        {
-            printk(XENLOG_ERR "%pd (%s) cannot be destroyed: error %d\n", d,
-                   d->name, rc);
-            one_less();
-        }
         put_domain(d);
     }
 

@@ -12,9 +12,6 @@ struct domain;
 int domain_teardown(struct domain *d);
 
 /* One more domain that the end of the machine has to wait for. */
-void domain_came_alive(void);
-
-/* Domains whose memory is not freed yet. */
-unsigned int domains_in_existence(void);
+void domain_came_alive(const struct domain *d);
 
 #endif /* COMMON_DOMAIN_PRIVATE_H */

@@ -3,6 +3,8 @@
  * Hypercalls: HVC #0xEA1, number in x16, arguments in x0-x4, result in x0.
  *
  * One row per call, with the number of its arguments (what it may clobber). A number without a row is -ENOSYS.
+ * A call that takes long, or finds a lock taken, is made again: the guest's PC goes back to the HVC, with the arguments
+ * that say how far it is, so that the guest's interrupts and other vCPUs get their turn in between.
  * Locks: none here. Buffers are guest virtual addresses of the caller, copied once.
  */
 #include <xen/console.h>
@@ -177,14 +179,33 @@ static long do_xen_version(register_t cmd, register_t arg, register_t unused)
     }
 }
 
+long hypercall_create_continuation(register_t a0, register_t a1)
+{
+    struct cpu_user_regs *regs = guest_cpu_user_regs();
+
+    regs->pc -= 4;
+    regs->x1 = a1;
+    current->hcall_continues = true;
+
+    return a0;
+}
+
 typedef long hypercall_fn(register_t a0, register_t a1, register_t a2);
 
 static const struct {
     hypercall_fn *fn;
     unsigned int nr_args;
 } hypercall_table[] = {
+    [__HYPERVISOR_memory_op]   = { do_memory_op,   2 },
     [__HYPERVISOR_xen_version] = { do_xen_version, 2 },
     [__HYPERVISOR_console_io]  = { do_console_io,  3 },
+    [__HYPERVISOR_vcpu_op]     = { do_vcpu_op,     3 },
+    [__HYPERVISOR_sched_op]    = { do_sched_op,    2 },
+    [__HYPERVISOR_sysctl]      = { do_sysctl,      1 },
+    [__HYPERVISOR_domctl]      = { do_domctl,      1 },
+#ifdef CONFIG_DEBUG
+    [__HYPERVISOR_debug_op]    = { do_debug_op,    2 },
+#endif
 };
 
 void do_hypercall(struct cpu_user_regs *regs)
@@ -200,7 +221,11 @@ void do_hypercall(struct cpu_user_regs *regs)
 
     nr = array_index_nospec(nr, ARRAY_SIZE(hypercall_table));
     nr_args = hypercall_table[nr].nr_args;
+    current->hcall_continues = false;
     regs->x0 = hypercall_table[nr].fn(regs->x0, regs->x1, regs->x2);
+
+    if ( current->hcall_continues )
+        return;
 
     /* What a call may clobber is clobbered, so that nobody comes to rely on it */
     if ( IS_ENABLED(CONFIG_DEBUG) )

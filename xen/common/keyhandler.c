@@ -94,13 +94,15 @@ static void dump_domains(unsigned char key)
     const struct domain *d;
     const struct vcpu *v;
 
+    printk("  %u domains, of which dead (ids held back): %u\n", domains_in_existence(), domains_dead());
+
     rcu_read_lock(&domlist_read_lock);
 
     for_each_domain ( d )
     {
-        printk("  %pd (%s): %u pages of %u, references %d, %s%s\n", d, d->name ?: "-", domain_tot_pages(d),
+        printk("  %pd (%s): %u pages of %u, references %d, %s%s\n", d, d->name, domain_tot_pages(d),
                d->max_pages, atomic_read(&d->refcnt),
-               d->is_dying == DOMDYING_alive ? "alive" : d->is_dying == DOMDYING_dying ? "dying" : "dead",
+               d->is_dying == DOMDYING_alive ? "alive" : d->is_dying == DOMDYING_dying ? "dying" : "dead, id held back",
                d->is_shut_down ? ", shut down" : "");
         for_each_vcpu ( d, v )
             dump_vcpu(v);

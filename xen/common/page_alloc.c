@@ -21,6 +21,7 @@
  * and is never held together with it. References (count_info) change by
  * cmpxchg alone.
  */
+#include <xen/fail_alloc.h>
 #include <xen/init.h>
 #include <xen/kernel.h>
 #include <xen/lib.h>
@@ -35,6 +36,7 @@
 
 static struct list_head free_lists[MAX_ORDER + 1];
 static unsigned long free_pages_count;
+static unsigned long total_pages_count;     /* ever given to us; boot only */
 static DEFINE_SPINLOCK(heap_lock);
 
 /* Allocation needs interrupts on once there is another CPU to wait for. */
@@ -155,6 +157,7 @@ void init_domheap_pages(paddr_t ps, paddr_t pe)
     if ( s >= e )
         return;
 
+    total_pages_count += e - s;
     for ( i = s; i < e; i++ )
     {
         struct page_info *pg = mfn_to_page(_mfn(i));
@@ -193,7 +196,7 @@ static struct page_info *alloc_heap_pages(unsigned int order,
 
     ASSERT_ALLOC_CONTEXT();
 
-    if ( order > MAX_ORDER )
+    if ( order > MAX_ORDER || fail_alloc_now() )
         return NULL;
 
     spin_lock(&heap_lock);
@@ -273,6 +276,11 @@ void copy_domain_page(mfn_t dst, mfn_t src)
 unsigned long total_free_pages(void)
 {
     return ACCESS_ONCE(free_pages_count);
+}
+
+unsigned long total_heap_pages(void)
+{
+    return total_pages_count;
 }
 
 unsigned long avail_domheap_pages(void)

@@ -363,6 +363,8 @@ void sched_context_switched(struct vcpu *prev, struct vcpu *next)
     /* Whoever sees is_running clear also sees prev's registers in memory. */
     smp_mb();
     write_atomic(&prev->is_running, false);
+
+    vcpu_runstate_publish(next);
 }
 
 /* ---- vCPUs and CPUs ------------------------------------------------------ */

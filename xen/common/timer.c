@@ -52,6 +52,25 @@ static void arm(struct timer *t)
         head_changed(t->cpu);
 }
 
+unsigned int timers_armed(void)
+{
+    const struct timer *pos;
+    unsigned int cpu, nr = 0;
+    unsigned long flags;
+
+    for_each_online_cpu ( cpu )
+    {
+        struct timers *ts = &per_cpu(timers, cpu);
+
+        spin_lock_irqsave(&ts->lock, flags);
+        list_for_each_entry ( pos, &ts->queue, link )
+            nr++;
+        spin_unlock_irqrestore(&ts->lock, flags);
+    }
+
+    return nr;
+}
+
 static void disarm(struct timer *t)
 {
     list_del_init(&t->link);

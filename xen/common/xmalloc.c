@@ -14,6 +14,7 @@
  * Locks: xmalloc_lock protects classes, slab pages and the byte count; the
  * page allocator is called without it. Not in interrupt context.
  */
+#include <xen/fail_alloc.h>
 #include <xen/lib.h>
 #include <xen/list.h>
 #include <xen/mm.h>
@@ -207,7 +208,7 @@ void *_xmalloc(unsigned long size, unsigned long align)
 
     if ( !size )
         return ZERO_BLOCK_PTR;
-    if ( size > UINT_MAX )
+    if ( size > UINT_MAX || fail_alloc_now() )
         return NULL;
 
     c = find_class(size, align);

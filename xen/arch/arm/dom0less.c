@@ -5,7 +5,7 @@
  * Owns: reading and checking the nodes. A node that cannot be served costs exactly one line, with its name and the
  * property to blame; the others are built all the same. Domains get the ids 1, 2, ... in the order of their nodes and
  * start when all are built. Context: boot, CPU0, all CPUs up.
- * Spec: Xen's dom0less bindings, plus xen,tee = "ffa" | "none".
+ * Spec: Xen's dom0less bindings, plus xen,tee = "ffa" | "none". Of the capabilities only control can be had.
  */
 #include <xen/device_tree.h>
 #include <xen/err.h>
@@ -25,6 +25,9 @@
 
 /* ids of domains that wait for their start */
 #define MAX_BOOT_DOMAINS 64
+
+/* Bits of "capabilities" */
+#define CAPABILITY_CONTROL (1U << 0)
 
 /* Properties that change what a domain is in ways this hypervisor cannot serve */
 static const char *const unsupported[] __initconst = {
@@ -134,10 +137,23 @@ static bool __init read_p2m_pool(struct domain_request *req, struct build_error 
     return true;
 }
 
+static bool __init read_capabilities(struct domain_request *req, struct build_error *err)
+{
+    uint32_t caps = 0;
+
+    if ( has_prop(req->node, "capabilities") && !dt_read_u32(req->node, "capabilities", &caps) )
+        return refuse(err, "capabilities", "must be one number");
+    if ( caps & ~CAPABILITY_CONTROL )
+        return refuse(err, "capabilities", "only control (1) can be given to a domain");
+
+    req->control = caps;
+
+    return true;
+}
+
 static bool __init read_refused(struct domain_request *req, struct build_error *err)
 {
     const char *s;
-    uint32_t caps;
     unsigned int i;
 
     for ( i = 0; i < ARRAY_SIZE(unsupported); i++ )
@@ -145,10 +161,6 @@ static bool __init read_refused(struct domain_request *req, struct build_error *
         if ( has_prop(req->node, unsupported[i]) )
             return refuse(err, unsupported[i], "not supported");
     }
-
-    if ( has_prop(req->node, "capabilities") &&
-         (!dt_read_u32(req->node, "capabilities", &caps) || caps) )
-        return refuse(err, "capabilities", "no capability can be given to a domain");
 
     s = dt_read_string(req->node, "passthrough");
     if ( s && strcmp(s, "disabled") )
@@ -219,7 +231,7 @@ static bool __init read_request(struct domain_request *req, struct build_error *
     req->vpl011 = has_prop(req->node, "vpl011");
 
     return read_memory(req, err) && read_cpus(req, err) && read_spis(req, err) && read_tee(req, err) &&
-           read_p2m_pool(req, err) && read_refused(req, err) && read_modules(req, err);
+           read_p2m_pool(req, err) && read_capabilities(req, err) && read_refused(req, err) && read_modules(req, err);
 }
 
 /* ---- Domains --------------------------------------------------------------------------------------------------- */
@@ -253,7 +265,7 @@ static struct domain *__init create_domU(const struct domain_request *req, domid
         },
     };
     struct domain_layout layout = { .nr_banks = 0 };
-    struct domain *d = domain_create(domid, &config, 0);
+    struct domain *d = domain_create(domid, &config, req->control ? CDF_privileged : 0);
 
     if ( IS_ERR(d) )
     {
@@ -271,9 +283,10 @@ static struct domain *__init create_domU(const struct domain_request *req, domid
         return NULL;
     }
 
-    printk(XENLOG_INFO "domain d%d (%s): %u vCPUs, %lu MiB, tee %s, kernel at %#lx\n", d->domain_id, d->name,
+    printk(XENLOG_INFO "domain d%d (%s): %u vCPUs, %lu MiB, tee %s, kernel at %#lx%s\n", d->domain_id, d->name,
            req->cpus, (unsigned long)(req->mem_kib >> 10),
-           config.arch.tee_type == XEN_DOMCTL_CONFIG_TEE_FFA ? "ffa" : "none", (unsigned long)layout.kernel);
+           config.arch.tee_type == XEN_DOMCTL_CONFIG_TEE_FFA ? "ffa" : "none", (unsigned long)layout.kernel,
+           req->control ? ", controls others" : "");
     if ( tee_missing )
         printk(XENLOG_WARNING "domain d%d (%s): xen,tee: no FF-A firmware, it runs without\n", d->domain_id, d->name);
 

@@ -25,6 +25,7 @@ struct domain_request {
     unsigned int cpus;
     unsigned int nr_spis;
     bool vpl011;
+    bool control;               /* may create and destroy other domains */
     uint16_t tee_type;
     uint64_t p2m_pages;
     struct boot_image kernel;

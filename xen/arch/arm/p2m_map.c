@@ -17,13 +17,38 @@
 
 /* ---- Changes --------------------------------------------------------------------------------------------------- */
 
+/* Nothing is mapped at the @nr frames from @gfn; p2m lock held */
+static bool is_unused(struct p2m_domain *p2m, gfn_t gfn, unsigned long nr)
+{
+    unsigned long i = 0;
+
+    while ( i < nr )
+    {
+        unsigned int order;
+        bool valid;
+
+        p2m_get_entry(p2m, gfn_add(gfn, i), NULL, NULL, &order, &valid);
+        if ( valid )
+            return false;
+        i += (1UL << order) - ((gfn_x(gfn) + i) & ((1UL << order) - 1));
+    }
+
+    return true;
+}
+
 static int map_range(struct domain *d, gfn_t gfn, unsigned long nr, mfn_t mfn, p2m_type_t t)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(d);
     int rc;
 
+    /* No frame number that wraps, or counts as unused because there is no such address */
+    if ( (gfn_x(gfn) | (gfn_x(gfn) + nr - 1)) >> (p2m_ipa_bits - PAGE_SHIFT) )
+        return -EINVAL;
+
     p2m_write_lock(p2m);
-    rc = p2m_set_entry(p2m, gfn, nr, mfn, t, p2m_access_rwx);
+    rc = is_unused(p2m, gfn, nr) ? 0 : -EBUSY;
+    if ( !rc )
+        rc = p2m_set_entry(p2m, gfn, nr, mfn, t, p2m_access_rwx);
     /* Unmapping splits no block that this call made, so it needs no page and cannot fail where mapping got through */
     if ( rc == -ENOMEM )
         p2m_set_entry(p2m, gfn, nr, INVALID_MFN, p2m_invalid, p2m_access_n);
@@ -137,6 +162,18 @@ int relinquish_p2m_mapping(struct domain *d)
 }
 
 /* ---- Look-ups -------------------------------------------------------------------------------------------------- */
+
+gfn_t p2m_max_gfn(struct domain *d)
+{
+    struct p2m_domain *p2m = p2m_get_hostp2m(d);
+    gfn_t gfn;
+
+    p2m_read_lock(p2m);
+    gfn = p2m->max_mapped_gfn;
+    p2m_read_unlock(p2m);
+
+    return gfn;
+}
 
 mfn_t p2m_lookup(struct domain *d, gfn_t gfn, p2m_type_t *t)
 {

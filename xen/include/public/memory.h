@@ -17,12 +17,18 @@
 #define XENMEM_remove_from_physmap     15
 #define XENMEM_add_to_physmap_batch    23
 
+/* Addresses below 2^n, for populate and increase; other flags are hints or refused. */
+#define XENMEMF_address_bits(n)    (n)
+#define XENMEMF_get_address_bits(x) ((x) & 0xffU)
+#define XENMEMF_populate_on_demand (1U << 16)
+#define XENMEMF_vnode              (1U << 18)
+
 /* increase, decrease, populate */
 struct xen_memory_reservation {
     XEN_GUEST_HANDLE(xen_pfn_t) extent_start;
     xen_ulong_t nr_extents;
     unsigned int extent_order;
-    unsigned int mem_flags;
+    unsigned int mem_flags;     /* XENMEMF_x */
     domid_t domid;
 };
 typedef struct xen_memory_reservation xen_memory_reservation_t;
@@ -44,6 +50,21 @@ struct xen_add_to_physmap {
 };
 typedef struct xen_add_to_physmap xen_add_to_physmap_t;
 DEFINE_XEN_GUEST_HANDLE(xen_add_to_physmap_t);
+
+struct xen_add_to_physmap_batch {
+    domid_t domid;              /* whose map changes */
+    uint16_t space;             /* XENMAPSPACE_x */
+    uint16_t size;              /* entries of the arrays */
+    union xen_add_to_physmap_batch_extra {
+        domid_t foreign_domid;  /* gmfn_foreign: whose frames */
+        uint16_t res0;          /* 0 for every other space */
+    } u;
+    XEN_GUEST_HANDLE(xen_ulong_t) idxs;
+    XEN_GUEST_HANDLE(xen_pfn_t) gpfns;
+    XEN_GUEST_HANDLE(int) errs;
+};
+typedef struct xen_add_to_physmap_batch xen_add_to_physmap_batch_t;
+DEFINE_XEN_GUEST_HANDLE(xen_add_to_physmap_batch_t);
 
 struct xen_remove_from_physmap {
     domid_t domid;

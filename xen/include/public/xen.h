@@ -39,6 +39,9 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #define __HYPERVISOR_dm_op                41
 #define __HYPERVISOR_hypfs_op             42
 
+/* Not Xen's: see debug_op.h. */
+#define __HYPERVISOR_debug_op             55
+
 /* Deprecated forms. */
 #define __HYPERVISOR_sched_op_compat       6
 #define __HYPERVISOR_event_channel_op_compat 16

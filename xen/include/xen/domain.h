@@ -27,6 +27,7 @@ enum domain_type {
 #define CDF_privileged (1U << 0)    /* may control other domains */
 #define CDF_hardware   (1U << 1)    /* owns the hardware */
 #define CDF_directmap  (1U << 2)    /* guest physical = physical */
+#define CDF_toolstack  (1U << 3)    /* made by a control domain, not at boot */
 
 /*
  * vcpu_create - the vCPU @vcpu_id (below d->max_vcpus, not there yet) of @d
@@ -34,9 +35,6 @@ enum domain_type {
  * memory is short. Context: creation of @d; destroyed with it.
  */
 struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id);
-
-/* Free memory of a half-built or dead vCPU. */
-void vcpu_destroy(struct vcpu *v);
 
 /* Put v back to its state at creation: offline, registers reset. 0 or -ERESTART. */
 int vcpu_reset(struct vcpu *v);
@@ -78,6 +76,9 @@ void arch_domain_shutdown(struct domain *d);
 
 /* Set registers from @ctxt (checked); reset them. */
 int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *ctxt);
+
+/* Their inverse: @ctxt is all zero before. @v does not run. */
+void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *ctxt);
 int arch_vcpu_reset(struct vcpu *v);
 
 void arch_dump_domain_info(struct domain *d);

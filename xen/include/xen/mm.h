@@ -119,6 +119,7 @@ mfn_t alloc_boot_pages(unsigned long nr_pfns, unsigned long pfn_align);
 void end_boot_allocator(void);
 
 unsigned long total_free_pages(void);
+unsigned long total_heap_pages(void);
 unsigned long avail_domheap_pages(void);
 
 /* Change d->tot_pages by pages; returns the new value. page_alloc_lock held. */

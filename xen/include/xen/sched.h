@@ -3,6 +3,7 @@
  * Domains, vCPUs, and the scheduler.
  *
  * Locks, in the order in which they nest:
+ *   domctl lock           building, changing, destroying domains (domain_kill.c)
  *   domlist_update_lock   the list and the hash of domains (readers: RCU)
  *   d->domain_lock        core paths of one domain (recursive)
  *   d->shutdown_lock      is_shutting_down, is_shut_down, shutdown_code
@@ -72,6 +73,15 @@ struct vcpu {
     /* ...and nobody has paused it. */
     atomic_t pause_count;
 
+    /* Memory of the guest that we write to: vcpu_op.c, under area_lock. */
+    spinlock_t area_lock;
+    struct page_info *info_page;        /* holds its vcpu_info */
+    struct page_info *runstate_page[2]; /* its vcpu_runstate_info, in one... */
+    unsigned int runstate_offset;       /* ...or two pages, from this byte */
+
+    /* The hypercall under way is to be made again: hypercall.c. */
+    bool hcall_continues;
+
     struct arch_vcpu arch;
 };
 
@@ -95,7 +105,8 @@ struct domain {
     domid_t domain_id;          /* fixed */
     unsigned int max_vcpus;     /* fixed; entries of vcpu[] */
     struct vcpu **vcpu;         /* written while the domain is built */
-    const char *name;           /* of its device tree node; fixed */
+    const char *name;           /* of its device tree node, or id_name; fixed */
+    char id_name[8];            /* d<id> */
     enum domain_type type;      /* fixed before the first vCPU runs */
 
     /* Changed by domain_kill() only, in this order. */
@@ -124,6 +135,7 @@ struct domain {
     spinlock_t shutdown_lock;
     bool is_shutting_down;
     bool is_shut_down;
+    bool has_crashed;           /* its registers have been shown */
 #define SHUTDOWN_CODE_INVALID (~0U)
     unsigned int shutdown_code;
 
@@ -150,8 +162,10 @@ struct domain {
     unsigned int console_len;
     char console_line[DOMAIN_CONSOLE_LINE];
 
-    /* Waiting for the reaper (its lock in domain.c). */
+    /* The reaper: domain_kill.c, under its lock. */
     struct list_head reap_link;
+    bool reaping;               /* in its list or its hands */
+    bool counted_out;           /* domctl lock: no longer one of the living */
 
     struct arch_domain arch;
 };
@@ -167,6 +181,8 @@ extern struct vcpu *idle_vcpu[NR_CPUS];
 #define is_idle_domain(d)     ((d)->domain_id == DOMID_IDLE)
 #define is_idle_vcpu(v)       (is_idle_domain((v)->domain))
 #define is_system_domain(d)   ((d)->domain_id >= DOMID_FIRST_RESERVED)
+/* May @s change @t, or see into it? */
+#define may_control(s, t)     ((s) == (t) || is_control_domain(s))
 #define is_hardware_domain(d) ((d)->cdf & CDF_hardware)
 #define is_control_domain(d)  ((d)->is_privileged)
 #define is_domain_direct_mapped(d) ((d)->cdf & CDF_directmap)
@@ -274,12 +290,14 @@ static inline unsigned int domain_tot_pages(const struct domain *d)
 
 /*
  * domain_create - build a domain, not yet runnable (its builder holds a pause)
- * @domid:  below DOMID_FIRST_RESERVED; DOMID_INVALID: the lowest free one
- *          from 1; or one of the system domains (then config is NULL)
+ * @domid:  below DOMID_FIRST_RESERVED; DOMID_ANY: a free one from 1, such that
+ *          an id is used again as late as possible; or one of the system
+ *          domains (then config is NULL)
  * @config: what to build; completed on return
  * @flags:  CDF_x
- * Returns the domain or ERR_PTR(): -EINVAL, -EEXIST, -ENOMEM, ...; then nothing
- * of it is left. Context: boot or vCPU context. Inverse: domain_kill().
+ * Returns the domain or ERR_PTR(): -EINVAL, -EEXIST (a zombie counts), -ENOMEM,
+ * ...; then nothing of it is left. Context: boot, or vCPU context with the
+ * domctl lock. Inverse: domain_kill().
  */
 struct domain *domain_create(domid_t domid,
                              struct xen_domctl_createdomain *config,
@@ -289,10 +307,21 @@ struct domain *domain_create(domid_t domid,
  * domain_kill - take a domain down
  * Waits until its vCPUs have left the CPUs. 0 (dead, it vanishes with its last
  * reference); -ERESTART: call again; another error: it stays "dying".
- * Context: not of the domain's own vCPUs, IRQs on; under rcu_lock_domain() or
- * with a reference.
+ * Context: not of the domain's own vCPUs (-EINVAL), IRQs on; under
+ * rcu_lock_domain() or with a reference; domctl lock.
  */
 int domain_kill(struct domain *d);
+
+/*
+ * The domctl lock. It is only ever tried, by a hypercall that is made again
+ * when it fails: its holder may be waiting for the vCPU that wants it.
+ */
+bool __must_check domctl_lock_acquire(void);
+void domctl_lock_release(void);
+
+/* Domains whose memory is not freed yet; those of them that are dead. */
+unsigned int domains_in_existence(void);
+unsigned int domains_dead(void);
 
 /* Boot domains are built: from now on the end of the last one is ours. */
 void domains_boot_done(void);
@@ -327,6 +356,8 @@ void __domain_crash(struct domain *d);
 void domain_pause(struct domain *d);
 void domain_pause_nosync(struct domain *d);
 void domain_unpause(struct domain *d);
+
+/* A toolstack's own pauses, counted: 0; -ERANGE too many; -EINVAL none. */
 int domain_pause_by_systemcontroller(struct domain *d);
 int domain_unpause_by_systemcontroller(struct domain *d);
 
@@ -374,6 +405,10 @@ void vcpu_kick(struct vcpu *v);
 
 /* Current lets others run first. */
 long vcpu_yield(void);
+
+/* Memory of the guest: what it sees of v's state; let go of all of it. */
+void vcpu_runstate_publish(struct vcpu *v);
+void vcpu_areas_release(struct domain *d);
 
 void vcpu_runstate_get(const struct vcpu *v,
                        struct vcpu_runstate_info *runstate);

@@ -52,6 +52,9 @@ static inline bool timer_is_active(const struct timer *timer)
     return timer->status == TIMER_STATUS_armed;
 }
 
+/* Timers that will go off, in the whole machine. */
+unsigned int timers_armed(void);
+
 /* Boot CPU, before the first timer. */
 void timer_init(void);
 

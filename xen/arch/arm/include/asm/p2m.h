@@ -156,7 +156,10 @@ static inline void p2m_read_unlock(struct p2m_domain *p2m)
  */
 int p2m_set_entry(struct p2m_domain *p2m, gfn_t sgfn, unsigned long nr, mfn_t smfn, p2m_type_t t, p2m_access_t a);
 
-/* Locks around p2m_set_entry(); on failure the prefix that was mapped is unmapped again. 0 or -errno. */
+/*
+ * Locks around p2m_set_entry(). Only unused frames are mapped (-EBUSY), so that on failure the prefix that was mapped can
+ * be unmapped again. 0 or -errno.
+ */
 int guest_physmap_add_entry(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned long page_order, p2m_type_t t);
 int __must_check guest_physmap_remove_page(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int page_order);
 
@@ -179,6 +182,9 @@ int map_foreign_page(struct domain *d, gfn_t gfn, struct page_info *page, bool w
 /* Caller holds the p2m lock. @t may be NULL. @page_order: size of the mapping found, or of the hole. */
 mfn_t p2m_get_entry(struct p2m_domain *p2m, gfn_t gfn, p2m_type_t *t, p2m_access_t *a, unsigned int *page_order,
                     bool *valid);
+
+/* The highest frame that has been mapped so far. */
+gfn_t p2m_max_gfn(struct domain *d);
 
 /* Racy translation without a reference. INVALID_MFN if unmapped. */
 mfn_t p2m_lookup(struct domain *d, gfn_t gfn, p2m_type_t *t);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * debug_op(cmd, arg): for tests. Only debug builds have it, and only a control
+ * domain may use it. Not part of Xen's interface.
+ */
+#ifndef XEN_PUBLIC_DEBUG_OP_H
+#define XEN_PUBLIC_DEBUG_OP_H
+
+#include "xen.h"
+
+/*
+ * arg = n: of the allocations that domctl and memory_op of the calling vCPU
+ * make from now on, the n-th fails, once. 0: none.
+ */
+#define DEBUGOP_fail_alloc       0
+
+/* 1 if that allocation has come and failed, else 0. */
+#define DEBUGOP_fail_alloc_fired 1
+
+/* arg = address of a struct debug_op_counters */
+#define DEBUGOP_counters         2
+
+struct debug_op_counters {
+    uint64_aligned_t free_pages;
+    uint64_aligned_t heap_bytes;    /* of the hypervisor's heap, in use */
+    uint64_aligned_t domains;       /* in existence, dead ones included */
+    uint64_aligned_t dead;          /* of those: waiting for a last reference */
+    uint64_aligned_t rcu_callbacks; /* that have not run yet */
+    uint64_aligned_t tasklets;      /* scheduled or running */
+    uint64_aligned_t timers;        /* armed */
+};
+typedef struct debug_op_counters debug_op_counters_t;
+DEFINE_XEN_GUEST_HANDLE(debug_op_counters_t);
+
+#endif /* XEN_PUBLIC_DEBUG_OP_H */
