@@ -31,6 +31,12 @@
 #define ECHO_WHOAMI             0x45430003 /* response w4 = own id, w5 = requester, w6 = CPU index                 */
 #define ECHO_READ               0x45430004 /* w4/w5 = address lo/hi to read: not its own, the partition is aborted on
                                               this CPU for good, and every request there gets ABORTED              */
+/* Memory that the requester has shared with sp.echo. w4/w5 = handle lo/hi in all of them; else it is INVALID_PARAMETERS. */
+#define ECHO_MEM_MAP            0x45430005 /* retrieve: w6 = the share's tag (low word), w7 bit 0 = read-only, [31:16] =
+                                              lender to name (0: the requester); response w4 = pages               */
+#define ECHO_MEM_SUM            0x45430006 /* response w4/w5 = checksum lo/hi: s = rotl(s, 7) + each 64-bit word     */
+#define ECHO_MEM_FILL           0x45430007 /* w6 = seed: 64-bit word n becomes seed + n; response w4 = words         */
+#define ECHO_MEM_UNMAP          0x45430008 /* relinquish                                                             */
 
 /* sp.notify */
 #define NOTIFY_RING             0x00000001 /* w3[31:16] = count (0: once), see below                               */
@@ -81,6 +87,9 @@
 #define FW_OPT_DESTROY_BOUND    (1 << 6)  /* BITMAP_DESTROY DENIED while bits are bound (like OP-TEE)               */
 #define FW_OPT_NO_GET_REGS      (1 << 7)  /* PARTITION_INFO_GET_REGS NOT_SUPPORTED                                  */
 #define FW_OPT_NO_SVE           (1 << 8)  /* SVE and SME stay trapped to EL3, whatever the ID registers show         */
+#define FW_OPT_NO_MEM           (1 << 9)  /* MEM_* NOT_SUPPORTED                                                     */
+#define FW_OPT_NO_FRAG          (1 << 10) /* MEM_FRAG_TX NOT_SUPPORTED: descriptors of one page only                 */
+#define FW_OPT_SHM_ONCE         (1 << 11) /* a page that is shared already: DENIED (like Hafnium)                    */
 /* u64 @8   entry of the hypervisor (0: 0x60000000)                                                                 */
 /* u32 @16  highest FF-A version the SPMC speaks (0: 1.2)                                                           */
 /* u32 @20  SRI INTID to report in FEATURES (0: 8); e.g. 1 to see an unusable number refused                        */

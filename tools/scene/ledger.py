@@ -161,7 +161,7 @@ class Books:
         spmc = defaultdict(int, self.spmc)
         if spmc["set"] != spmc["delivered"] + spmc["discarded"]:
             out.append(f"SPMC: {spmc['set']} bits set, but {spmc['delivered']} delivered and {spmc['discarded']} discarded")
-        for what in ("bitmaps", "bound", "vms", "rxtx"):
+        for what in ("bitmaps", "bound", "vms", "rxtx", "shares"):
             if spmc[what]:
                 out.append(f"SPMC: {what} left over: {spmc[what]}")
         if self.fetched > spmc["delivered"] and not faulty:        # the rest went to SPs that VMs rang

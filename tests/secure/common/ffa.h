@@ -27,7 +27,15 @@
 #define FFA_DIRECT_REQ_64           FFA64(0x6f)
 #define FFA_DIRECT_RESP_32          FFA32(0x70)
 #define FFA_DIRECT_RESP_64          FFA64(0x70)
+#define FFA_MEM_DONATE_32           FFA32(0x71)
 #define FFA_MEM_SHARE_32            FFA32(0x73)
+#define FFA_MEM_SHARE_64            FFA64(0x73)
+#define FFA_MEM_RETRIEVE_REQ_64     FFA64(0x74)
+#define FFA_MEM_RETRIEVE_RESP       FFA32(0x75)
+#define FFA_MEM_RELINQUISH          FFA32(0x76)
+#define FFA_MEM_RECLAIM             FFA32(0x77)
+#define FFA_MEM_FRAG_RX             FFA32(0x7a)
+#define FFA_MEM_FRAG_TX             FFA32(0x7b)
 #define FFA_NORMAL_WORLD_RESUME     FFA32(0x7c)
 #define FFA_BITMAP_CREATE           FFA32(0x7d)
 #define FFA_BITMAP_DESTROY          FFA32(0x7e)
@@ -97,6 +105,7 @@
 #define SVC_FAULT_ARM               0xc3000003u /* x1 kind, x2 a, x3 b, x4 times                                */
 #define SVC_FAULT_CLEAR             0xc3000004u
 #define SVC_FAULT_QUERY             0xc3000005u /* x1..x4 as FAULT_QUERY's w4..w7                               */
+#define SVC_MEM_WHERE               0xc3000007u /* x1 handle that was retrieved: x1 address, x2 pages, x3 sender   */
 #define SVC_CPU_INDEX               0xc3000006u /* x1 = CPU this context is tied to                             */
 
 /* SMC of the SPMC to the monitor after a fatal error of its own */

@@ -28,6 +28,9 @@
 #define SP_VA               0x10000000
 #define SP_STACK_VA         0x10100000 /* per CPU: one guard page, one stack page */
 
+#define SP_SHM_VA           0x20000000 /* normal world memory that the partition has retrieved */
+#define SP_SHM_TABLES       2          /* 2 MiB each */
+
 #define WINDOW_VA           0x100000000 /* RX/TX buffers of the normal world, 2 MiB */
 
 #define NS_RAM_BASE         0x40000000

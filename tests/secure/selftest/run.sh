@@ -34,7 +34,7 @@ boot() {
 boot full 2
 grep -q 'spmc: FF-A 1.2, 3 SPs, SRI SGI 8' "$out/selftest-full.log" || { echo "# no boot line"; fail=1; }
 awk '/spmc: balance:/ { for ( i = 1; i < NF; i++ ) v[$i] = $(i + 1); seen = 1 }
-     END { left = v["bitmaps"] + v["bound"] + v["vms"] + v["rxtx"]
+     END { left = v["bitmaps"] + v["bound"] + v["vms"] + v["rxtx"] + v["shares"]
            exit !(seen && v["set"] > 0 && v["set"] == v["delivered"] + v["discarded"] && left == 0) }' \
     "$out/selftest-full.log" || { echo "# the balance is wrong"; fail=1; }
 boot no-ffa 2 4 1

@@ -19,6 +19,7 @@ void test_secondary(uint64_t context);
 void test_irq(void);
 bool test_options(void);
 void test_el1(void);
+void test_memory(void);
 void test_fault(uint64_t esr, uint64_t elr, uint64_t far) __attribute__((noreturn));
 
 extern volatile unsigned int sri_count[2], timer_count;

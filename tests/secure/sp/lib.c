@@ -24,6 +24,63 @@ int sp_service(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t 
     return (int)(uint32_t)call.x[0];
 }
 
+static void put(uint8_t *p, uint64_t v, unsigned int bytes)
+{
+    unsigned int i;
+
+    for ( i = 0; i < bytes; i++, v >>= 8 )
+        p[i] = v;
+}
+
+int sp_mem_map(uint64_t handle, uint16_t vm, uint64_t tag, bool writable, uint64_t *pages)
+{
+    uint8_t desc[96] = { 0 };
+    struct regs r;
+    unsigned int i;
+    int ret;
+
+    put(desc, vm, 2);
+    put(desc + 4, 1 << 3, 4); /* a share */
+    put(desc + 8, handle, 8);
+    put(desc + 16, tag, 8);
+    put(desc + 24, 16, 4);
+    put(desc + 28, 1, 4);
+    put(desc + 32, 48, 4);
+    put(desc + 48, sp_header.id, 2);
+    desc[50] = writable ? 2 : 1;
+    ret = sp_ffa(&r, FFA_MEM_RETRIEVE_REQ_64, sizeof(desc), sizeof(desc), (uint64_t)desc, 1);
+    if ( ret )
+        return ret;
+    for ( i = 0, *pages = 0; i < 4; i++ )
+        *pages |= (uint64_t)desc[64 + i] << (8 * i);
+
+    return 0;
+}
+
+int sp_mem_where(uint64_t handle, uint16_t vm, uint64_t **va, uint64_t *pages)
+{
+    struct regs r;
+    int ret = sp_service(&r, SVC_MEM_WHERE, handle, 0, 0, 0);
+
+    if ( ret )
+        return ret;
+    *va = (uint64_t *)r.x[1];
+    *pages = r.x[2];
+
+    return (uint16_t)r.x[3] == vm ? 0 : FFA_INVALID;
+}
+
+int sp_mem_unmap(uint64_t handle)
+{
+    uint8_t desc[24] = { 0 };
+
+    put(desc, handle, 8);
+    put(desc + 12, 1, 4);
+    put(desc + 16, sp_header.id, 2);
+
+    return sp_ffa(NULL, FFA_MEM_RELINQUISH, 0, 0, (uint64_t)desc, 1);
+}
+
 /* Turns the request in *r into the response in *r. */
 static void respond(struct regs *r, unsigned int cpu)
 {

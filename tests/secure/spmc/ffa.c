@@ -13,6 +13,8 @@
 #define CALL_INFO64     (1u << 2) /* FW_OPT_INFO32_ONLY removes it    */
 #define CALL_REGS       (1u << 3) /* FW_OPT_NO_GET_REGS removes it    */
 #define CALL_X17        (1u << 4) /* x8-x17 are arguments or results  */
+#define CALL_MEM        (1u << 5) /* FW_OPT_NO_MEM removes it         */
+#define CALL_FRAG       (1u << 6) /* FW_OPT_NO_FRAG removes it        */
 
 struct ffa_call {
     uint32_t fid, since;
@@ -44,6 +46,10 @@ static const struct ffa_call calls[] = {
     { FFA_NOTIFICATION_GET,     FFA_1_1, CALL_NOTIF,                call_get },
     { FFA_NOTIFICATION_INFO_32, FFA_1_1, CALL_NOTIF,                call_info_get },
     { FFA_NOTIFICATION_INFO_64, FFA_1_1, CALL_NOTIF | CALL_INFO64,  call_info_get },
+    { FFA_MEM_SHARE_32,         FFA_1_0, CALL_MEM,                  call_mem_share },
+    { FFA_MEM_SHARE_64,         FFA_1_0, CALL_MEM,                  call_mem_share },
+    { FFA_MEM_FRAG_TX,          FFA_1_0, CALL_MEM | CALL_FRAG,      call_mem_frag_tx },
+    { FFA_MEM_RECLAIM,          FFA_1_0, CALL_MEM,                  call_mem_reclaim },
 };
 
 /* The version is settled by the first call that is not VERSION. */
@@ -64,7 +70,9 @@ const struct ffa_call *ffa_lookup(uint32_t fid)
              ((c->flags & CALL_NOTIF) && !has_notifications()) ||
              ((c->flags & CALL_ACQUIRE) && (info->options & FW_OPT_NO_RX_ACQUIRE)) ||
              ((c->flags & CALL_INFO64) && (info->options & FW_OPT_INFO32_ONLY)) ||
-             ((c->flags & CALL_REGS) && (info->options & FW_OPT_NO_GET_REGS)) )
+             ((c->flags & CALL_REGS) && (info->options & FW_OPT_NO_GET_REGS)) ||
+             ((c->flags & CALL_MEM) && (info->options & FW_OPT_NO_MEM)) ||
+             ((c->flags & CALL_FRAG) && (info->options & FW_OPT_NO_FRAG)) )
             return NULL;
         return c;
     }

@@ -2,7 +2,8 @@
 /*
  * Translation of S-EL1&0: identity for the SPMC (global, EL1 only, W^X) in every address space, one address space per
  * partition (its own pages, EL0, W^X, tagged with an ASID), and the window through which the SPMC sees buffers of the
- * normal world. CPU 0 builds everything with the MMU off; only the window changes later, under spmc_lock.
+ * normal world. CPU 0 builds everything with the MMU off; only the window and what partitions retrieve change later, under
+ * spmc_lock.
  */
 #include "spmc.h"
 
@@ -24,7 +25,7 @@
 typedef uint64_t table_t[512] __attribute__((aligned(PAGE_SIZE)));
 
 static table_t l1[SP_COUNT], l2[SP_COUNT];      /* one address space per partition */
-static table_t sp_l3[SP_COUNT];
+static table_t sp_l3[SP_COUNT], shm_l3[SP_COUNT][SP_SHM_TABLES];
 static table_t image_l3, uart_l3, window_l2, window_l3;
 
 extern char __text_end[], __rodata_end[], __bss_end[];
@@ -51,7 +52,7 @@ static void map_partition(unsigned int n)
 
 void mmu_build(void)
 {
-    unsigned int n;
+    unsigned int n, i;
 
     map(image_l3, SPMC_BASE, (uint64_t)__text_end, SPMC_BASE, NORMAL | AP_RO | UXN);
     map(image_l3, (uint64_t)__text_end, (uint64_t)__rodata_end, (uint64_t)__text_end, NORMAL | AP_RO | UXN | PXN);
@@ -68,6 +69,8 @@ void mmu_build(void)
         l2[n][SPMC_BASE >> 21] = (uint64_t)image_l3 | DESC_TABLE;
         l2[n][UART_SECURE >> 21] = (uint64_t)uart_l3 | DESC_TABLE;
         l2[n][SP_VA >> 21] = (uint64_t)sp_l3[n] | DESC_TABLE;
+        for ( i = 0; i < SP_SHM_TABLES; i++ )
+            l2[n][(SP_SHM_VA >> 21) + i] = (uint64_t)shm_l3[n][i] | DESC_TABLE;
     }
     dsb();
 }
@@ -128,4 +131,44 @@ uint8_t *window_map(unsigned int slot, const uint64_t *pa, unsigned int pages, b
     window_unmap(slot);
 
     return NULL;
+}
+
+#define SHM_PAGES (SP_SHM_TABLES * 512)
+
+/* First fit; the answer is free until shm_map() fills it. */
+uint64_t shm_reserve(unsigned int n, unsigned int pages)
+{
+    const uint64_t *l3 = shm_l3[n][0];
+    unsigned int at, run = 0;
+
+    for ( at = 0; at < SHM_PAGES; at++ )
+    {
+        run = l3[at] ? 0 : run + 1;
+        if ( run == pages )
+            return SP_SHM_VA + (uint64_t)(at + 1 - pages) * PAGE_SIZE;
+    }
+
+    return 0;
+}
+
+void shm_map(unsigned int n, uint64_t va, uint64_t pa, unsigned int pages, bool writable)
+{
+    unsigned int at = (va - SP_SHM_VA) / PAGE_SIZE;
+
+    for ( ; pages; pages--, at++, pa += PAGE_SIZE )
+        shm_l3[n][0][at] = pa | NORMAL | AP_EL0 | NG | DESC_NS | UXN | PXN | (writable ? 0 : AP_RO);
+    dsb();
+    isb();
+}
+
+void shm_unmap(unsigned int n, uint64_t va, unsigned int pages)
+{
+    unsigned int at = (va - SP_SHM_VA) / PAGE_SIZE, i;
+
+    for ( i = 0; i < pages; i++ )
+        shm_l3[n][0][at + i] = 0;
+    asm volatile("dsb ishst" : : : "memory");
+    for ( i = 0; i < pages; i++, va += PAGE_SIZE )
+        asm volatile("tlbi vaae1is, %0" : : "r" (va >> 12) : "memory");
+    asm volatile("dsb ish\n isb" : : : "memory");
 }

@@ -282,7 +282,7 @@ void call_bitmap_destroy(struct regs *r)
 /* The line that tests check at power off. Buffers: pairs of VMs, the hypervisor's own is not counted. */
 void notif_balance(void)
 {
-    unsigned int bitmaps = 0, bound = 0, announced = 0, rxtx = 0, i;
+    unsigned int bitmaps = 0, bound = 0, announced = 0, rxtx = 0, memory, i;
     struct ledger l;
 
     spin_lock(&spmc_lock);
@@ -296,7 +296,8 @@ void notif_balance(void)
         announced += vms[i].announced;
         rxtx += i && vms[i].buf.mapped;
     }
+    memory = mem_shares();
     spin_unlock(&spmc_lock);
-    log_line("spmc", "balance: set %lu delivered %lu discarded %lu merged %lu bitmaps %u bound %u vms %u rxtx %u",
-             l.set, l.delivered, l.discarded, l.merged, bitmaps, bound, announced, rxtx);
+    log_line("spmc", "balance: set %lu delivered %lu discarded %lu merged %lu bitmaps %u bound %u vms %u rxtx %u "
+             "shares %u", l.set, l.delivered, l.discarded, l.merged, bitmaps, bound, announced, rxtx, memory);
 }

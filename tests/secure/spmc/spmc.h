@@ -127,6 +127,10 @@ uint64_t sp_space(unsigned int n);
 uint8_t *window_map(unsigned int slot, const uint64_t *pa, unsigned int pages, bool writable);
 void window_unmap(unsigned int slot);
 #define WINDOW_PAGES 4
+/* Partition n's part of the address space for retrieved memory: room for so many pages (0: none), pages into it, out of it */
+uint64_t shm_reserve(unsigned int n, unsigned int pages);
+void shm_map(unsigned int n, uint64_t va, uint64_t pa, unsigned int pages, bool writable);
+void shm_unmap(unsigned int n, uint64_t va, unsigned int pages);
 
 /* ---- sp.c ------------------------------------------------------------------------------------------------------- */
 void sp_load_all(void);
@@ -168,6 +172,9 @@ void call_unbind(struct regs *r);
 void call_set(struct regs *r);
 void call_get(struct regs *r);
 void call_info_get(struct regs *r);
+void call_mem_share(struct regs *r);
+void call_mem_frag_tx(struct regs *r);
+void call_mem_reclaim(struct regs *r);
 
 /* ---- notif.c: the same for both callers, w1-w7 as FF-A has them -------------------------------------------------- */
 int notif_bind(uint16_t caller, bool secure, const struct regs *r, bool unbind);
@@ -175,6 +182,14 @@ int notif_set(uint16_t caller, bool secure, const struct regs *r, uint64_t *fres
 int notif_get(uint16_t caller, bool secure, const struct regs *r, uint64_t *bits);
 uint64_t notif_pending(const struct notif *n);
 void notif_balance(void);
+
+/* ---- mem.c: descriptors of partitions are in memory of theirs that was checked ----------------------------------- */
+#define MEM_RESPONSE 96 /* bytes of the descriptor that answers mem_retrieve(), in the place of the request */
+int mem_retrieve(struct sp *sp, uint8_t *desc, uint32_t bytes);
+int mem_relinquish(struct sp *sp, const uint8_t *desc);
+bool mem_where(const struct sp *sp, uint64_t handle, uint64_t *va, uint64_t *pages, uint16_t *sender);
+void mem_vm_destroyed(uint16_t vm);
+unsigned int mem_shares(void);
 
 /* Where every bit went: set == delivered + discarded + still pending. Under spmc_lock. */
 struct ledger {

@@ -68,10 +68,15 @@ static void note_vm(const struct sp_ctx *ctx)
         if ( vm )
             vm->announced = true;
     }
-    else if ( (vm = vm_find(ctx->framework_vm)) )
+    else
     {
-        vm->announced = false;
-        vm_put(vm);
+        mem_vm_destroyed(ctx->framework_vm);
+        vm = vm_find(ctx->framework_vm);
+        if ( vm )
+        {
+            vm->announced = false;
+            vm_put(vm);
+        }
     }
     spin_unlock(&spmc_lock);
 }
@@ -207,7 +212,8 @@ static bool features(struct sp_ctx *ctx)
 {
     static const uint32_t known[] = {
         FFA_ERROR, FFA_VERSION, FFA_FEATURES, FFA_ID_GET, FFA_SPM_ID_GET, FFA_MSG_WAIT, FFA_YIELD, FFA_DIRECT_RESP_32,
-        FFA_DIRECT_RESP_64, FFA_DIRECT_RESP2, FFA_CONSOLE_LOG_32, FFA_CONSOLE_LOG_64,
+        FFA_DIRECT_RESP_64, FFA_DIRECT_RESP2, FFA_CONSOLE_LOG_32, FFA_CONSOLE_LOG_64, FFA_MEM_RETRIEVE_REQ_64,
+        FFA_MEM_RELINQUISH,
     };
     static const uint32_t notif[] = {
         FFA_NOTIFICATION_BIND, FFA_NOTIFICATION_UNBIND, FFA_NOTIFICATION_SET, FFA_NOTIFICATION_GET,
@@ -222,6 +228,55 @@ static bool features(struct sp_ctx *ctx)
             return answer_status(ctx, 0);
 
     return answer_status(ctx, FFA_NOT_SUPPORTED);
+}
+
+/* Memory of the partition that it may write itself: data, or the stack of this context */
+static uint8_t *own_memory(const struct sp_ctx *ctx, uint64_t va, uint64_t bytes)
+{
+    const struct sp_header *h = ctx->sp_of->head;
+    uint64_t stack = SP_STACK_VA + (2 * ctx->cpu + 1) * PAGE_SIZE;
+
+    if ( bytes > PAGE_SIZE || va + bytes < va )
+        return NULL;
+    if ( (va >= h->rodata_end && va + bytes <= h->bss_end) || (va >= stack && va + bytes <= stack + PAGE_SIZE) )
+        return (uint8_t *)va;
+
+    return NULL;
+}
+
+/* x1, x2 = bytes of the request, x3 = where it is; the response takes its place. */
+static bool retrieve(struct sp_ctx *ctx)
+{
+    uint8_t *desc = own_memory(ctx, ctx->x[3], (uint32_t)ctx->x[1]);
+    int ret = FFA_INVALID;
+
+    if ( desc && (uint32_t)ctx->x[1] == (uint32_t)ctx->x[2] )
+        ret = mem_retrieve(ctx->sp_of, desc, ctx->x[1]);
+    if ( ret )
+        return answer_status(ctx, ret);
+    answer(ctx, FFA_MEM_RETRIEVE_RESP, MEM_RESPONSE, MEM_RESPONSE, 0);
+
+    return true;
+}
+
+static bool relinquish(struct sp_ctx *ctx)
+{
+    const uint8_t *desc = own_memory(ctx, ctx->x[3], 24);
+
+    return answer_status(ctx, desc ? mem_relinquish(ctx->sp_of, desc) : FFA_INVALID);
+}
+
+static bool where(struct sp_ctx *ctx)
+{
+    uint64_t va, pages;
+    uint16_t sender;
+
+    if ( !mem_where(ctx->sp_of, ctx->x[1], &va, &pages, &sender) )
+        answer(ctx, (uint32_t)FFA_INVALID, 0, 0, 0);
+    else
+        answer(ctx, 0, va, pages, sender);
+
+    return true;
 }
 
 static bool fault_query(struct sp_ctx *ctx)
@@ -255,6 +310,8 @@ static bool service(struct sp_ctx *ctx, uint32_t fid)
     case SVC_TIMER_AT:
         answer(ctx, (uint32_t)timer_at(ctx->sp_of, ctx->x[1], ctx->x[2]), 0, 0, 0);
         return true;
+    case SVC_MEM_WHERE:
+        return where(ctx);
     case SVC_CPU_INDEX:
         answer(ctx, 0, ctx->cpu, 0, 0);
         return true;
@@ -312,6 +369,10 @@ bool svc_call(struct sp_ctx *ctx, struct regs *r)
     case FFA_NOTIFICATION_SET:
     case FFA_NOTIFICATION_GET:
         return notification(ctx, fid);
+    case FFA_MEM_RETRIEVE_REQ_64:
+        return retrieve(ctx);
+    case FFA_MEM_RELINQUISH:
+        return relinquish(ctx);
     case FFA_CONSOLE_LOG_32:
         return console_log(ctx, 4, 24);
     case FFA_CONSOLE_LOG_64:

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory that the normal world shares with partitions: MEM_SHARE with its fragments, MEM_RECLAIM, and for the partitions
+ * RETRIEVE_REQ and RELINQUISH (README: in which form). One borrower, normal memory, 1.0, 1.1 and 1.2 descriptors.
+ *
+ * A share is open (fragments missing) or complete, and retrieved at most once. An error ends an open one. Ranges are kept
+ * in chunks of a common pool. Handles are given once and never again; the first one is 0. Lock: spmc_lock.
+ */
+#include "spmc.h"
+
+#define MAX_SHARES          64
+#define CHUNK_RANGES        64
+#define CHUNKS              192
+
+#define HEADER_1_0          32u
+#define HEADER_1_1          48u
+#define COMPOSITE_HEADER    16u
+#define RANGE_SIZE          16u
+#define ATTRIBUTES          0x2f
+#define ATTR_NS             0x40
+
+struct chunk {
+    struct chunk *next;
+    uint64_t base[CHUNK_RANGES];
+    uint32_t pages[CHUNK_RANGES];
+};
+
+static struct share {
+    bool used, complete, retrieved;
+    uint64_t handle, tag, impdef[2];
+    uint16_t sender, receiver;
+    uint8_t permissions;
+    uint32_t total, have;               /* bytes of the descriptor  */
+    uint32_t pages, ranges;             /* as announced             */
+    uint32_t pages_have, ranges_have;   /* as they came             */
+    struct chunk *first, *last;
+    uint64_t va;                        /* retrieved: in the receiver's address space */
+} shares[MAX_SHARES];
+
+static struct chunk pool[CHUNKS];
+static struct chunk *spare;
+static bool pool_ready;
+static uint32_t serial;
+static uint8_t copy[WINDOW_PAGES * PAGE_SIZE];  /* of the fragment that is looked at */
+
+static uint64_t get(const uint8_t *p, unsigned int bytes)
+{
+    uint64_t v = 0;
+
+    while ( bytes-- )
+        v = v << 8 | p[bytes];
+
+    return v;
+}
+
+static void put(uint8_t *p, uint64_t v, unsigned int bytes)
+{
+    unsigned int i;
+
+    for ( i = 0; i < bytes; i++, v >>= 8 )
+        p[i] = v;
+}
+
+static struct chunk *chunk_get(void)
+{
+    struct chunk *c;
+    unsigned int i;
+
+    for ( i = 0; i < CHUNKS && !pool_ready; i++ )
+    {
+        pool[i].next = spare;
+        spare = &pool[i];
+    }
+    pool_ready = true;
+    c = spare;
+    if ( c )
+    {
+        spare = c->next;
+        c->next = NULL;
+    }
+
+    return c;
+}
+
+static void share_free(struct share *s)
+{
+    if ( s->last )
+    {
+        s->last->next = spare;
+        spare = s->first;
+    }
+    s->used = false;
+}
+
+static struct share *share_find(uint64_t handle)
+{
+    unsigned int i;
+
+    for ( i = 0; i < MAX_SHARES; i++ )
+        if ( shares[i].used && shares[i].handle == handle )
+            return &shares[i];
+
+    return NULL;
+}
+
+static struct share *share_new(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < MAX_SHARES; i++ )
+        if ( !shares[i].used )
+        {
+            shares[i] = (struct share){ .used = true, .handle = (uint64_t)serial << 40 | i };
+            return &shares[i];
+        }
+
+    return NULL;
+}
+
+/* Is one of these pages in a complete share? Some SPMCs do not want that: FW_OPT_SHM_ONCE. */
+static bool shared_already(uint64_t base, uint32_t pages)
+{
+    const struct chunk *c;
+    unsigned int i, n;
+
+    for ( i = 0; i < MAX_SHARES; i++ )
+    {
+        if ( !shares[i].used || !shares[i].complete )
+            continue;
+        for ( c = shares[i].first, n = 0; n < shares[i].ranges_have; n++ )
+        {
+            uint64_t other = c->base[n % CHUNK_RANGES], end = other + (uint64_t)c->pages[n % CHUNK_RANGES] * PAGE_SIZE;
+
+            if ( base < end && other < base + (uint64_t)pages * PAGE_SIZE )
+                return true;
+            if ( n % CHUNK_RANGES == CHUNK_RANGES - 1 )
+                c = c->next;
+        }
+    }
+
+    return false;
+}
+
+static int add_range(struct share *s, uint64_t base, uint32_t pages)
+{
+    unsigned int at = s->ranges_have % CHUNK_RANGES;
+    uint64_t size = (uint64_t)pages * PAGE_SIZE;
+
+    if ( (base & (PAGE_SIZE - 1)) || !pages || base + size < base || s->ranges_have == s->ranges ||
+         pages > s->pages - s->pages_have )
+        return FFA_INVALID;
+    if ( base < NS_RAM_BASE || base + size > NS_RAM_END )
+        return FFA_DENIED;
+    if ( (info->options & FW_OPT_SHM_ONCE) && shared_already(base, pages) )
+        return FFA_DENIED;
+    if ( !at )
+    {
+        struct chunk *c = chunk_get();
+
+        if ( !c )
+            return FFA_NO_MEMORY;
+        if ( s->last )
+            s->last->next = c;
+        else
+            s->first = c;
+        s->last = c;
+    }
+    s->last->base[at] = base;
+    s->last->pages[at] = pages;
+    s->ranges_have++;
+    s->pages_have += pages;
+
+    return 0;
+}
+
+/* Whole ranges at @p. */
+static int add_ranges(struct share *s, const uint8_t *p, uint32_t bytes)
+{
+    int ret = 0;
+
+    for ( ; bytes && !ret; p += RANGE_SIZE, bytes -= RANGE_SIZE )
+    {
+        ret = get(p + 12, 4) ? FFA_INVALID : add_range(s, get(p, 8), get(p + 8, 4));
+        s->have += RANGE_SIZE;
+    }
+
+    return ret;
+}
+
+/* Header, access and composite header of the first fragment, @bytes of it at @p. */
+static int take_head(struct share *s, const uint8_t *p, uint32_t bytes)
+{
+    bool old = nwd_version < FFA_1_1;
+    uint32_t header = old ? HEADER_1_0 : HEADER_1_1, size = old ? 16 : get(p + 24, 4), at = old ? header : get(p + 32, 4);
+    uint32_t attributes = get(p + 2, old ? 1 : 2), composite;
+    const uint8_t *a;
+
+    if ( bytes < header + 16 + COMPOSITE_HEADER || get(p + 4, 4) || get(p + 8, 8) || get(p + 28, 4) != 1 )
+        return FFA_INVALID;
+    if ( (size != 16 && (size != 32 || nwd_version < FFA_1_2)) || (at & 15) || at < header || at > bytes - size )
+        return FFA_INVALID;
+    if ( old ? p[3] || get(p + 24, 4) : get(p + 36, 4) || get(p + 40, 8) )
+        return FFA_INVALID;
+
+    a = p + at;
+    composite = get(a + 4, 4);
+    if ( (composite & 15) || composite < at + size || composite > bytes - COMPOSITE_HEADER )
+        return FFA_INVALID;
+    s->sender = get(p, 2);
+    s->tag = get(p + 16, 8);
+    s->receiver = get(a, 2);
+    s->permissions = a[2];
+    s->impdef[0] = size == 32 ? get(a + 8, 8) : 0;
+    s->impdef[1] = size == 32 ? get(a + 16, 8) : 0;
+    s->pages = get(p + composite, 4);
+    s->ranges = get(p + composite + 4, 4);
+    if ( a[3] || get(a + size - 8, 8) || get(p + composite + 8, 8) || (s->permissions != 1 && s->permissions != 2) )
+        return FFA_INVALID;
+    if ( is_secure(s->sender) || s->sender == FFA_ID_INVALID || !sp_find(s->receiver) )
+        return FFA_INVALID;
+    if ( (attributes & ~0x3fu) || !s->ranges ||
+         composite + COMPOSITE_HEADER + (uint64_t)s->ranges * RANGE_SIZE != s->total )
+        return FFA_INVALID;
+    if ( attributes != ATTRIBUTES )
+        return FFA_DENIED;
+    s->have = composite + COMPOSITE_HEADER;
+
+    return add_ranges(s, p + s->have, bytes - s->have);
+}
+
+/* @bytes from the hypervisor's TX into the copy */
+static int fetch(uint32_t bytes)
+{
+    const struct buffers *b = &vms[0].buf;
+    uint32_t i;
+
+    if ( !b->mapped || !bytes || (bytes & 15) || bytes > b->pages * PAGE_SIZE )
+        return FFA_INVALID;
+    for ( i = 0; i < bytes; i++ )
+        copy[i] = ((const volatile uint8_t *)b->tx)[i];
+
+    return 0;
+}
+
+/* The end of a fragment: an error, more to come, or done. */
+static void fragment_end(struct share *s, struct regs *r, int ret)
+{
+    if ( !ret && s->have == s->total && s->pages_have != s->pages )
+        ret = FFA_INVALID;
+    if ( ret )
+    {
+        share_free(s);
+        ret_status(r, ret);
+    }
+    else if ( s->have < s->total )
+    {
+        ret_regs(r, FFA_MEM_FRAG_RX, (uint32_t)s->handle, s->handle >> 32, s->have);
+        r->x[4] = (uint64_t)s->sender << 16;
+    }
+    else
+    {
+        s->complete = true;
+        ret_regs(r, FFA_SUCCESS_32, 0, (uint32_t)s->handle, s->handle >> 32);
+    }
+}
+
+void call_mem_share(struct regs *r)
+{
+    uint32_t total = r->x[1], bytes = r->x[2];
+    struct share *s;
+    int ret;
+
+    if ( r->x[3] || r->x[4] || r->x[5] || r->x[6] || r->x[7] || bytes > total || (total & 15) ||
+         bytes < HEADER_1_0 + 16 + COMPOSITE_HEADER )
+    {
+        ret_status(r, FFA_INVALID);
+        return;
+    }
+
+    spin_lock(&spmc_lock);
+    ret = fetch(bytes);
+    s = ret ? NULL : share_new();
+    if ( s )
+    {
+        s->total = total;
+        fragment_end(s, r, take_head(s, copy, bytes));
+        serial += (uint32_t)r->x[0] != FFA_ERROR; /* the handle is known to others now */
+    }
+    else
+        ret_status(r, ret ? ret : FFA_NO_MEMORY);
+    spin_unlock(&spmc_lock);
+}
+
+static uint64_t handle_of(const struct regs *r) { return (uint32_t)r->x[1] | (uint64_t)(uint32_t)r->x[2] << 32; }
+
+void call_mem_frag_tx(struct regs *r)
+{
+    uint32_t bytes = r->x[3];
+    struct share *s;
+
+    spin_lock(&spmc_lock);
+    s = share_find(handle_of(r));
+    if ( !s || s->complete || r->x[4] != (uint64_t)s->sender << 16 || r->x[5] || r->x[6] || r->x[7] )
+        ret_status(r, FFA_INVALID);
+    else if ( bytes > s->total - s->have || fetch(bytes) )
+        fragment_end(s, r, FFA_INVALID);
+    else
+        fragment_end(s, r, add_ranges(s, copy, bytes));
+    spin_unlock(&spmc_lock);
+}
+
+void call_mem_reclaim(struct regs *r)
+{
+    struct share *s;
+    int ret = 0;
+
+    spin_lock(&spmc_lock);
+    s = share_find(handle_of(r));
+    if ( !s || !s->complete || r->x[3] || r->x[4] || r->x[5] || r->x[6] || r->x[7] )
+        ret = FFA_INVALID;
+    else if ( s->retrieved )
+        ret = FFA_DENIED;
+    else
+        share_free(s);
+    spin_unlock(&spmc_lock);
+    ret_status(r, ret);
+}
+
+/* ---- partitions ------------------------------------------------------------------------------------------------- */
+
+static void unmap(struct share *s)
+{
+    shm_unmap(sp_find(s->receiver) - sps, s->va, s->pages);
+    s->retrieved = false;
+}
+
+static int map(struct share *s, unsigned int n, bool writable)
+{
+    const struct chunk *c = s->first;
+    uint64_t va = shm_reserve(n, s->pages), at = va;
+    unsigned int i;
+
+    if ( !va )
+        return FFA_NO_MEMORY;
+    for ( i = 0; i < s->ranges; i++ )
+    {
+        shm_map(n, at, c->base[i % CHUNK_RANGES], c->pages[i % CHUNK_RANGES], writable);
+        at += (uint64_t)c->pages[i % CHUNK_RANGES] * PAGE_SIZE;
+        if ( i % CHUNK_RANGES == CHUNK_RANGES - 1 )
+            c = c->next;
+    }
+    s->va = va;
+    s->retrieved = true;
+    if ( mem_probe((const uint8_t *)va, s->pages) )
+        return 0;
+
+    unmap(s);
+
+    return FFA_DENIED;
+}
+
+/* The request, 1.1 layout: one access, without a composite. */
+static int check_request(const struct sp *sp, const uint8_t *p, uint32_t bytes, struct share **found, bool *writable)
+{
+    uint32_t size, at, type = (get(p + 4, 4) >> 3) & 3, attributes = get(p + 2, 2);
+    const uint8_t *a;
+    struct share *s;
+
+    size = get(p + 24, 4);
+    at = get(p + 32, 4);
+    if ( (size != 16 && size != 32) || get(p + 28, 4) != 1 || (at & 15) || at < HEADER_1_1 || at > bytes - size )
+        return FFA_INVALID;
+    a = p + at;
+    s = share_find(get(p + 8, 8));
+    if ( !s || !s->complete || s->tag != get(p + 16, 8) || (get(p + 4, 4) & ~0x18u) || type > 1 )
+        return FFA_INVALID;
+    if ( s->sender != get(p, 2) )
+        return FFA_DENIED;
+    if ( s->receiver != sp->head->id || get(a, 2) != sp->head->id || a[3] || get(a + 4, 4) || (a[2] & 0xfc) ||
+         !(a[2] & 3) || (a[2] & 3) == 3 )
+        return FFA_INVALID;
+    if ( size == 32 && (get(a + 8, 8) != s->impdef[0] || get(a + 16, 8) != s->impdef[1]) )
+        return FFA_INVALID;
+    *writable = a[2] == 2;
+    if ( s->retrieved || (*writable && s->permissions != 2) || (attributes && attributes != ATTRIBUTES) )
+        return FFA_DENIED;
+    *found = s;
+
+    return 0;
+}
+
+/* Header, access, and a composite of one range: where the pages are in the partition's address space. */
+static void respond(const struct share *s, uint8_t *p, bool writable)
+{
+    unsigned int i;
+
+    for ( i = 0; i < MEM_RESPONSE; i++ )
+        p[i] = 0;
+    put(p, s->sender, 2);
+    put(p + 2, ATTRIBUTES | ATTR_NS, 2);
+    put(p + 4, 1 << 3, 4);
+    put(p + 8, s->handle, 8);
+    put(p + 16, s->tag, 8);
+    put(p + 24, 16, 4);
+    put(p + 28, 1, 4);
+    put(p + 32, HEADER_1_1, 4);
+    put(p + 48, s->receiver, 2);
+    p[50] = writable ? 2 : 1;
+    put(p + 52, 64, 4);
+    put(p + 64, s->pages, 4);
+    put(p + 68, 1, 4);
+    put(p + 80, s->va, 8);
+    put(p + 88, s->pages, 4);
+}
+
+int mem_retrieve(struct sp *sp, uint8_t *p, uint32_t bytes)
+{
+    struct share *s = NULL;
+    bool writable = false;
+    int ret;
+
+    if ( bytes < MEM_RESPONSE )
+        return FFA_INVALID;
+
+    spin_lock(&spmc_lock);
+    ret = check_request(sp, p, bytes, &s, &writable);
+    if ( !ret )
+        ret = map(s, sp - sps, writable);
+    if ( !ret )
+        respond(s, p, writable);
+    spin_unlock(&spmc_lock);
+
+    return ret;
+}
+
+int mem_relinquish(struct sp *sp, const uint8_t *p)
+{
+    struct share *s;
+    int ret = 0;
+
+    spin_lock(&spmc_lock);
+    s = share_find(get(p, 8));
+    if ( get(p + 8, 4) || get(p + 12, 4) != 1 || get(p + 16, 2) != sp->head->id || !s || !s->retrieved ||
+         s->receiver != sp->head->id )
+        ret = FFA_INVALID;
+    else
+        unmap(s);
+    spin_unlock(&spmc_lock);
+
+    return ret;
+}
+
+bool mem_where(const struct sp *sp, uint64_t handle, uint64_t *va, uint64_t *pages, uint16_t *sender)
+{
+    const struct share *s;
+    bool found;
+
+    spin_lock(&spmc_lock);
+    s = share_find(handle);
+    found = s && s->retrieved && s->receiver == sp->head->id;
+    if ( found )
+    {
+        *va = s->va;
+        *pages = s->pages;
+        *sender = s->sender;
+    }
+    spin_unlock(&spmc_lock);
+
+    return found;
+}
+
+/* Partitions let go of the memory of a VM that is no more; its shares stay until they are reclaimed. spmc_lock. */
+void mem_vm_destroyed(uint16_t vm)
+{
+    unsigned int i;
+
+    for ( i = 0; i < MAX_SHARES; i++ )
+        if ( shares[i].used && shares[i].retrieved && shares[i].sender == vm )
+            unmap(&shares[i]);
+}
+
+/* Open ones count, too. spmc_lock. */
+unsigned int mem_shares(void)
+{
+    unsigned int i, n = 0;
+
+    for ( i = 0; i < MAX_SHARES; i++ )
+        n += shares[i].used;
+
+    return n;
+}
