@@ -36,10 +36,12 @@ public() {
 
 cat > "$tmp/sizes.c" <<'SIZES'
 #define __XEN_TOOLS__ 1
+#include "xen/include/public/debug_op.h"
 #include "xen/include/public/domctl.h"
 #include "xen/include/public/hvm/params.h"
 #include "xen/include/public/memory.h"
 #include "xen/include/public/sched.h"
+#include "xen/include/public/sysctl.h"
 #include "xen/include/public/vcpu.h"
 #include "xen/include/public/version.h"
 #ifndef __cplusplus
@@ -75,6 +77,16 @@ SIZE(struct vcpu_guest_context, 352);
 AT(struct vcpu_guest_context, user_regs, 8);
 AT(struct vcpu_guest_context, sctlr, 320);
 SIZE(struct xen_add_to_physmap, 24);
+SIZE(struct xen_add_to_physmap_batch, 32);
+AT(struct xen_add_to_physmap_batch, idxs, 8);
+SIZE(struct xen_memory_reservation, 32);
+SIZE(struct xen_remove_from_physmap, 16);
+SIZE(struct xen_sysctl, 136);
+AT(struct xen_sysctl_physinfo, total_pages, 40);
+SIZE(struct xen_sysctl_physinfo, 112);
+AT(struct xen_sysctl_getdomaininfolist, buffer, 8);
+AT(struct xen_sysctl_getdomaininfolist, num_domains, 16);
+SIZE(struct debug_op_counters, 56);
 SIZE(struct xen_hvm_param, 16);
 SIZE(struct vcpu_register_vcpu_info, 16);
 SIZE(struct vcpu_runstate_info, 48);

@@ -43,12 +43,24 @@ static long console_write(void *buffer, unsigned int count)
     return 0;
 }
 
+/* Boot domains have the console; a toolstack's domains are heard in debug builds. */
+static bool may_use_console(register_t cmd)
+{
+    const struct domain *d = current->domain;
+
+    return d->is_console || is_control_domain(d) ||
+           (IS_ENABLED(CONFIG_VERBOSE_DEBUG) && cmd == CONSOLEIO_write);
+}
+
 /*
  * console_io(cmd, count, buffer)
  * Reading gives nothing: the keyboard goes to a domain through its vpl011, which is where a guest looks for it.
  */
 static long do_console_io(register_t cmd, register_t count, register_t buffer)
 {
+    if ( !may_use_console(cmd) )
+        return -EPERM;
+
     switch ( cmd )
     {
     case CONSOLEIO_write:

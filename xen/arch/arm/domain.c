@@ -304,6 +304,12 @@ int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
         return -EINVAL;
     }
 
+    if ( config->arch.sve_vl || config->arch.arm_sci_type || config->arch.v8r_el1_msa || config->arch.pad )
+    {
+        printk(XENLOG_INFO "domain: SVE, SCI and the MPU cannot be had\n");
+        return -EINVAL;
+    }
+
     if ( config->arch.tee_type != XEN_DOMCTL_CONFIG_TEE_NONE && config->arch.tee_type != tee_get_type() )
     {
         printk(XENLOG_INFO "domain: TEE type %u is not the one of this machine (%u)\n", config->arch.tee_type,
