@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Timers. Each CPU has a queue sorted by deadline; its head programs the
+ * Timers. Each CPU has a heap of them by deadline; its root programs the
  * hypervisor's hardware timer. A timer is queued on one CPU and its callback
  * runs there, in TIMER_SOFTIRQ, with no lock held.
  *
- * Insertion walks the queue: a CPU has a few timers per vCPU, so that is cheap
- * and needs no memory.
+ * The heap is a leftist tree made of the timers themselves: arming and
+ * disarming cost O(log n) in the number n of armed timers of the CPU and need
+ * no memory. In such a tree the way down to the right is nowhere longer than
+ * the way down to the left (dist: nodes on it), so it has at most log2(n + 1)
+ * nodes, and two trees are merged along these ways.
  *
  * Lock: timers.lock of the CPU, IRQs off. A timer that moves has timer->cpu
  * changed under both CPUs' locks, lower CPU first.
@@ -24,7 +27,7 @@
 
 struct timers {
     spinlock_t lock;
-    struct list_head queue;     /* armed timers, earliest first */
+    struct timer *first;        /* root of the heap of armed timers */
     struct timer *running;      /* its callback is under way */
 };
 
@@ -36,25 +39,127 @@ static void head_changed(unsigned int cpu)
     cpu_raise_softirq(cpu, TIMER_SOFTIRQ);
 }
 
+/* ---- The heap ------------------------------------------------------------ */
+
+static unsigned int dist(const struct timer *t)
+{
+    return t ? t->dist : 0;
+}
+
+/* After a child of @t has changed. Returns whether dist has. */
+static bool mend(struct timer *t)
+{
+    unsigned int old = t->dist;
+    struct timer *child;
+
+    if ( dist(t->left) < dist(t->right) )
+    {
+        child = t->left;
+        t->left = t->right;
+        t->right = child;
+    }
+    t->dist = dist(t->right) + 1;
+
+    return t->dist != old;
+}
+
+/* One tree of two: down the right sides by deadline, and back up. */
+static struct timer *merge(struct timer *a, struct timer *b)
+{
+    struct timer *root = NULL, **link = &root, *parent = NULL, *t;
+
+    while ( a && b )
+    {
+        if ( b->expires < a->expires )
+        {
+            t = a;
+            a = b;
+            b = t;
+        }
+        *link = a;
+        a->parent = parent;
+        parent = a;
+        link = &a->right;
+        a = a->right;
+    }
+
+    *link = a ?: b;
+    if ( *link )
+        (*link)->parent = parent;
+
+    for ( t = parent; t; t = t->parent )
+        mend(t);
+
+    return root;
+}
+
+static void heap_insert(struct timers *ts, struct timer *t)
+{
+    t->parent = t->left = t->right = NULL;
+    t->dist = 1;
+    ts->first = merge(ts->first, t);
+}
+
+static void heap_remove(struct timers *ts, struct timer *t)
+{
+    struct timer *parent = t->parent, *sub;
+
+    /* Two trees of their own: merge() ends at their roots. */
+    if ( t->left )
+        t->left->parent = NULL;
+    if ( t->right )
+        t->right->parent = NULL;
+    sub = merge(t->left, t->right);
+
+    if ( sub )
+        sub->parent = parent;
+    if ( !parent )
+        ts->first = sub;
+    else if ( parent->left == t )
+        parent->left = sub;
+    else
+        parent->right = sub;
+
+    while ( parent && mend(parent) )
+        parent = parent->parent;
+}
+
+/* All of them, parents first, starting with the root; NULL: no more. */
+static struct timer *heap_next(const struct timer *t)
+{
+    if ( t->left )
+        return t->left;
+
+    for ( ; t->parent; t = t->parent )
+        if ( t->parent->left == t && t->parent->right )
+            return t->parent->right;
+
+    return NULL;
+}
+
+/* ---- Timers -------------------------------------------------------------- */
+
 /* Under the lock of t->cpu. */
 static void arm(struct timer *t)
 {
     struct timers *ts = &per_cpu(timers, t->cpu);
-    struct timer *pos;
 
-    list_for_each_entry ( pos, &ts->queue, link )
-        if ( pos->expires > t->expires )
-            break;
-    list_add_tail(&t->link, &pos->link);
+    heap_insert(ts, t);
     t->status = TIMER_STATUS_armed;
 
-    if ( ts->queue.next == &t->link )
+    if ( ts->first == t )
         head_changed(t->cpu);
+}
+
+static void disarm(struct timer *t)
+{
+    heap_remove(&per_cpu(timers, t->cpu), t);
+    t->status = TIMER_STATUS_inactive;
 }
 
 unsigned int timers_armed(void)
 {
-    const struct timer *pos;
+    const struct timer *t;
     unsigned int cpu, nr = 0;
     unsigned long flags;
 
@@ -63,18 +168,12 @@ unsigned int timers_armed(void)
         struct timers *ts = &per_cpu(timers, cpu);
 
         spin_lock_irqsave(&ts->lock, flags);
-        list_for_each_entry ( pos, &ts->queue, link )
+        for ( t = ts->first; t; t = heap_next(t) )
             nr++;
         spin_unlock_irqrestore(&ts->lock, flags);
     }
 
     return nr;
-}
-
-static void disarm(struct timer *t)
-{
-    list_del_init(&t->link);
-    t->status = TIMER_STATUS_inactive;
 }
 
 /* Lock the queue @timer belongs to. False: it is killed, nothing is locked. */
@@ -104,7 +203,6 @@ void init_timer(struct timer *timer, void (*function)(void *data), void *data,
                 unsigned int cpu)
 {
     memset(timer, 0, sizeof(*timer));
-    INIT_LIST_HEAD(&timer->link);
     timer->function = function;
     timer->data = data;
     timer->status = TIMER_STATUS_inactive;
@@ -208,7 +306,7 @@ bool timer_is_expired(const struct timer *timer)
 }
 
 /*
- * Run what is due, then program the hardware for the new head. Callbacks may
+ * Run what is due, then program the hardware for the new root. Callbacks may
  * arm timers that are due at once; after a millisecond the rest waits for the
  * next round, behind the other softirqs (a deadline in the past fires at once).
  */
@@ -220,9 +318,8 @@ static void timer_softirq_action(void)
 
     spin_lock_irq(&ts->lock);
 
-    while ( (t = list_first_entry_or_null(&ts->queue, struct timer,
-                                          link)) != NULL &&
-            t->expires <= now && NOW() - now < MILLISECS(1) )
+    while ( (t = ts->first) != NULL && t->expires <= now &&
+            NOW() - now < MILLISECS(1) )
     {
         void (*fn)(void *data) = t->function;
         void *data = t->data;
@@ -257,7 +354,7 @@ static void dump_timerq(unsigned char key)
         struct timers *ts = &per_cpu(timers, cpu);
 
         spin_lock_irqsave(&ts->lock, flags);
-        list_for_each_entry ( t, &ts->queue, link )
+        for ( t = ts->first; t; t = heap_next(t) )
             printk("  cpu%u: in %"PRI_stime" us %ps(%p)\n", cpu,
                    (t->expires - now) / 1000, t->function, t->data);
         spin_unlock_irqrestore(&ts->lock, flags);
@@ -272,7 +369,7 @@ static int cpu_callback(struct notifier_block *nfb, unsigned long action,
     if ( action == CPU_UP_PREPARE )
     {
         spin_lock_init(&per_cpu(timers, cpu).lock);
-        INIT_LIST_HEAD(&per_cpu(timers, cpu).queue);
+        per_cpu(timers, cpu).first = NULL;
     }
 
     return NOTIFY_DONE;

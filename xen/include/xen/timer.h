@@ -6,7 +6,6 @@
 #ifndef XEN_TIMER_H
 #define XEN_TIMER_H
 
-#include <xen/list.h>
 #include <xen/time.h>
 #include <xen/types.h>
 
@@ -20,7 +19,9 @@ enum timer_status {
 
 struct timer {
     s_time_t expires;           /* ns */
-    struct list_head link;      /* armed: in the queue of its CPU, by deadline */
+    struct timer *parent;       /* armed: in the heap of its CPU (timer.c) */
+    struct timer *left, *right;
+    unsigned int dist;
     unsigned int cpu;           /* TIMER_CPU_status_killed when killed */
     uint8_t status;             /* enum timer_status */
     void (*function)(void *data);
@@ -33,7 +34,7 @@ struct timer {
 void init_timer(struct timer *timer, void (*function)(void *data), void *data,
                 unsigned int cpu);
 
-/* Arm, or arm again for another deadline. No-op on a killed timer. */
+/* Arm, or arm again for another deadline. No-op on a killed timer. O(log n). */
 void set_timer(struct timer *timer, s_time_t expires);
 
 /* Disarm. The callback may still be running. Returns whether it was armed. */
