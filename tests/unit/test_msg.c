@@ -164,18 +164,76 @@ static void run__of_another_vm__denied_without_an_smc(void **state)
     assert_int_equal(call_regs.x[0], RESP32);
 }
 
-static void run__on_another_cpu__still_preempted(void **state)
+/* RUN where the request was not preempted: never there, but by a tasklet on the right CPU; the next RUN gets the answer. */
+static void run__on_another_cpu__brought_to_the_right_one(void **state)
 {
     preempt(*state, 0x80010001);
     shim_cpu = 1;
-    spmc_error(RUN, -2, 1);
     vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
     assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
     assert_int_equal(call_regs.x[1], 0x80010001);
-    shim_cpu = 0;
-    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x80010002 } });
     vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
+    assert_int_equal(spmc_count(RUN), 0);
+
+    /* It yields, under a new number, which only the answer tells. */
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(YIELD), 0x80010002, 5, 6 } });
+    shim_run_tasklets();
+    assert_int_equal(spmc_count(RUN), 1);
+    vm_do(*state, RUN, 0x80010002, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], FFA_FID(YIELD));
+    assert_int_equal(call_regs.x[1], 0x80010002);
+
+    vm_do(*state, RUN, 0x80010002, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x80010002, 0, 42 } });
+    shim_run_tasklets();
+    shim_cpu = 0;
+    vm_do(*state, RUN, 0x80010002, 0, 0, 0, 0);
     assert_int_equal(call_regs.x[0], RESP32);
+    assert_int_equal(call_regs.x[3], 42);
+    vm_do(*state, RUN, 0x80010002, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+    assert_int_equal(spmc_count(RUN), 2);
+}
+
+static void run__error_on_the_right_cpu__fetched(void **state)
+{
+    preempt(*state, 0x80010001);
+    shim_cpu = 1;
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    spmc_error(RUN, -8, 1);
+    shim_run_tasklets();
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_ffa_error(-8);
+    shim_cpu = 0;
+}
+
+/* The VM dies between its RUN and the tasklet, or before it has fetched the answer. */
+static void death__run_under_way_elsewhere__nothing_left(void **state)
+{
+    struct domain *d = vm_create(9, 1);
+
+    vm_version(d, FFA_VERSION_1_2);
+    spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
+    vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
+    spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80020002 } });
+    vm_do(d, REQ32, 0x000a8002, 0, 0, 0, 0);
+
+    shim_cpu = 1;
+    vm_do(d, RUN, 0x80010002, 0, 0, 0, 0);
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x8001000a } });
+    shim_run_tasklets();
+    vm_do(d, RUN, 0x80020002, 0, 0, 0, 0);
+    shim_cpu = 0;
+
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x8002000a } });
+    vm_destroy(d);
+    shim_run_tasklets();
+    assert_int_equal(spmc_count(RUN), 2);
+    assert_null(strstr(shim_log, "does not end"));
 }
 
 static void run__ends_with_msg_wait__passed_on(void **state)
@@ -237,10 +295,12 @@ int main(void)
         T(error__code_passed_on_sign_extended),
         T(run__own_preempted_request__until_the_response),
         T(run__of_another_vm__denied_without_an_smc),
-        T(run__on_another_cpu__still_preempted),
+        T(run__on_another_cpu__brought_to_the_right_one),
+        T(run__error_on_the_right_cpu__fetched),
         T(run__ends_with_msg_wait__passed_on),
         T(requests__too_many_preempted__busy),
         T(death__preempted_elsewhere__run_on_that_cpu),
+        T(death__run_under_way_elsewhere__nothing_left),
         T(death__sp_aborts_the_request__over),
     };
 

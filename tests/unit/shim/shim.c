@@ -165,6 +165,7 @@ void softirq_tasklet_init(struct tasklet *t, void (*fn)(void *), void *data)
     *t = (struct tasklet){ .fn = fn, .data = data };
     for ( i = 0; i < nr_tasklets && tasklets[i] != t; i++ )
         ;
+    ASSERT(i < sizeof(tasklets) / sizeof(tasklets[0]));
     if ( i == nr_tasklets )
         tasklets[nr_tasklets++] = t;
 }
@@ -176,9 +177,25 @@ void tasklet_schedule(struct tasklet *t)
 
 void tasklet_schedule_on_cpu(struct tasklet *t, unsigned int cpu)
 {
+    if ( t->dead )
+        return;
     if ( !t->scheduled )
         t->cpu = cpu;
     t->scheduled = true;
+}
+
+void tasklet_kill(struct tasklet *t)
+{
+    unsigned int i;
+
+    t->dead = true;
+    t->scheduled = false;
+
+    /* Its memory may go away. */
+    for ( i = 0; i < nr_tasklets && tasklets[i] != t; i++ )
+        ;
+    if ( i < nr_tasklets )
+        tasklets[i] = tasklets[--nr_tasklets];
 }
 
 void shim_run_tasklets(void)

@@ -189,12 +189,13 @@ unsigned int shim_run_timers(s_time_t until);   /* returns how many ran */
 struct tasklet {
     void (*fn)(void *);
     void *data;
-    bool scheduled;
+    bool scheduled, dead;
     unsigned int cpu;
 };
 void softirq_tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void tasklet_schedule(struct tasklet *t);
 void tasklet_schedule_on_cpu(struct tasklet *t, unsigned int cpu);
+void tasklet_kill(struct tasklet *t);
 void shim_run_tasklets(void);
 extern void (*shim_softirq)(void);      /* runs inside each do_softirq(), like other vCPUs */
 void do_softirq(void);

@@ -23,6 +23,7 @@
 #include <xen/mm.h>
 #include <xen/sched.h>
 #include <xen/spinlock.h>
+#include <xen/tasklet.h>
 #include <xen/timer.h>
 #include <xen/types.h>
 
@@ -236,14 +237,22 @@ struct ffa_rxtx {
 /*
  * A direct request of a VM that is not answered yet.
  *   FREE -- DIRECT_REQ* --> RUNNING -- INTERRUPT, YIELD --> PREEMPTED -- RUN --> RUNNING -- response, error --> FREE
+ *                                         PREEMPTED -- RUN on another CPU --> AWAY -- tasklet --> ANSWERED
+ *                                         ANSWERED -- RUN, on any CPU --> PREEMPTED or FREE, as the answer says
  */
-enum ffa_call_state { FFA_CALL_FREE, FFA_CALL_RUNNING, FFA_CALL_PREEMPTED };
-struct ffa_call {                       /* under ctx->run_lock; while RUNNING only its vCPU uses the other fields    */
+enum ffa_call_state { FFA_CALL_FREE, FFA_CALL_RUNNING, FFA_CALL_PREEMPTED, FFA_CALL_AWAY, FFA_CALL_ANSWERED };
+struct ffa_call {                       /* under ctx->run_lock; while RUNNING or AWAY only who runs it uses the others */
     enum ffa_call_state state;
     uint16_t sp;                        /* the receiver                                                              */
     uint16_t sp_vcpu;                   /* low half of what INTERRUPT or YIELD said; valid while PREEMPTED           */
+    uint16_t away_vcpu;                 /* AWAY, ANSWERED: the same, as the guest knows it                           */
     uint32_t fid;                       /* of the request: decides which response fits                               */
-    unsigned int cpu;                   /* physical CPU of the last SMC: an SP's context may be tied to it           */
+    unsigned int cpu;                   /* physical CPU of the request: the SP's context may be tied to it           */
+    struct ffa_ctx *ctx;                /* fixed                                                                     */
+    struct tasklet tasklet;             /* AWAY: does the RUN on cpu                                                 */
+    struct ffa_regs answer;             /* ANSWERED: what came of it...                                              */
+    ffa_rc_t rc;
+    enum ffa_call_state after;          /* ...and what state it is in then                                           */
 };
 
 /* What the VM has not fetched yet, as far as we know; one per vCPU and one for "any vCPU". See docs/notifications.md. */

@@ -5,9 +5,11 @@
  * Owns ctx->calls: every direct request of the VM from before its SMC until its response. A preempted one belongs to the
  * VM that made it: the SPMC would run anything for anybody, so RUN is forwarded for a recorded (SP, vCPU) only. A vCPU of
  * the VM other than the one that asked may do it, since a guest's thread may have moved.
- * An SP's context may be tied to the physical CPU where it was preempted; a RUN elsewhere is refused by the SPMC, and the
- * guest is then told FFA_INTERRUPT again: still preempted, try again.
- * Lock: ctx->run_lock, never over an SMC; the state RUNNING keeps others off a record.
+ * An SP's context may be tied to the physical CPU where it was preempted: the SPMC refuses a RUN on any other. The vCPU
+ * may have moved since, and nothing of Xen's that we may use can bring it back. So the RUN goes to the right CPU instead,
+ * in a tasklet, and the guest is told FFA_INTERRUPT: still preempted, run it again. Its next RUN, on whatever CPU, fetches
+ * what the tasklet has got, or INTERRUPT once more. The SP makes progress in any case, and no CPU waits for another.
+ * Lock: ctx->run_lock, never over an SMC; the states RUNNING and AWAY keep others off a record.
  * Spec: DEN0077A 1.2, chapters "Direct messages" and "CPU cycles".
  */
 #include <xen/nospec.h>
@@ -21,7 +23,11 @@
 static void set_state(struct ffa_ctx *ctx, struct ffa_call *call, enum ffa_call_state state)
 {
     spin_lock(&ctx->run_lock);
-    call->state = state;
+    /* What a tasklet brings about comes to pass when the guest fetches the answer. */
+    if ( call->state == FFA_CALL_AWAY )
+        call->after = state;
+    else
+        call->state = state;
     spin_unlock(&ctx->run_lock);
 }
 
@@ -127,21 +133,17 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
     return FFA_ABORTED;
 }
 
-/* May @rc, the answer to a RUN, mean that the request is still preempted? @moved: on another CPU than before. */
-static bool still_preempted(ffa_rc_t rc, bool moved)
+/* May @rc, the answer to a RUN, mean that the request is still preempted? */
+static bool still_preempted(ffa_rc_t rc)
 {
-    if ( ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY) || ffa_is(rc, FFA_INTERRUPTED) )
-        return true;
-
-    return moved && (ffa_is(rc, FFA_INVALID_PARAMETERS) || ffa_is(rc, FFA_DENIED));
+    return ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY) || ffa_is(rc, FFA_INTERRUPTED);
 }
 
-/* One RUN of @call, which is RUNNING. Result as of ffa_call_finish(). */
+/* One RUN of @call, which is RUNNING or AWAY, on the CPU where it was preempted. Result as of ffa_call_finish(). */
 static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_regs *out)
 {
     uint32_t target = ((uint32_t)call->sp << 16) | call->sp_vcpu;
     struct ffa_regs regs = { .x = { FFA_FID(RUN), target } };
-    bool moved = call->cpu != smp_processor_id();
     ffa_rc_t rc;
 
     FFA_COUNT(ctx, run);
@@ -156,27 +158,41 @@ static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_
     }
 
     rc = ffa_spmc_status(&regs);
-    if ( regs.x[0] == FFA_FID(ERROR) && still_preempted(rc, moved) )
+    if ( regs.x[0] == FFA_FID(ERROR) && still_preempted(rc) )
     {
         *out = (struct ffa_regs){ .x = { FFA_FID(INTERRUPT), target }, .nr = FFA_NR_REGS_SHORT };
         set_state(ctx, call, FFA_CALL_PREEMPTED);
         return FFA_OK;
     }
 
-    call->cpu = smp_processor_id();
     return ffa_call_finish(ctx, call, &regs, out);
 }
 
+/* On the CPU of an AWAY request: run it, keep the answer. */
+static void run_away(void *data)
+{
+    struct ffa_call *call = data;
+    struct ffa_ctx *ctx = call->ctx;
+
+    call->rc = run_once(ctx, call, &call->answer);
+
+    spin_lock(&ctx->run_lock);
+    call->state = FFA_CALL_ANSWERED;
+    spin_unlock(&ctx->run_lock);
+}
+
 /*
- * Make the preempted request of (@sp, @vcpu) RUNNING. NULL: this VM has none, @rc says DENIED, or BUSY if another vCPU is
- * at it.
+ * What RUN of (@sp, @vcpu) is about, from now on the caller's: RUNNING, it is to be run here; or AWAY: it is run elsewhere,
+ * from now on if @start; or ANSWERED. NULL: this VM has none, @rc says DENIED, or BUSY if another vCPU is at it.
  */
-static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, ffa_rc_t *rc)
+static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, enum ffa_call_state *state, bool *start,
+                              ffa_rc_t *rc)
 {
     struct ffa_call *found = NULL;
     unsigned int i;
 
     *rc = FFA_DENIED;
+    *start = false;
     spin_lock(&ctx->run_lock);
     for ( i = 0; i < ctx->nr_calls && !found; i++ )
     {
@@ -185,13 +201,26 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, f
         if ( call->state == FFA_CALL_FREE || call->sp != sp )
             continue;
 
-        if ( call->state == FFA_CALL_PREEMPTED && call->sp_vcpu == vcpu )
+        if ( call->state == FFA_CALL_RUNNING )
         {
-            call->state = FFA_CALL_RUNNING;
-            found = call;
-        }
-        else if ( call->state == FFA_CALL_RUNNING )
             *rc = FFA_BUSY;
+            continue;
+        }
+
+        /* AWAY it is in the tasklet's hands, which may get a new vCPU number; the guest knows the old one. */
+        if ( (call->state == FFA_CALL_PREEMPTED ? call->sp_vcpu : call->away_vcpu) != vcpu )
+            continue;
+
+        found = call;
+        if ( call->state == FFA_CALL_PREEMPTED )
+        {
+            *start = call->cpu != smp_processor_id();
+            call->away_vcpu = call->sp_vcpu;
+            call->state = *start ? FFA_CALL_AWAY : FFA_CALL_RUNNING;
+        }
+        *state = call->state;
+        if ( call->state == FFA_CALL_ANSWERED )
+            call->state = FFA_CALL_RUNNING;
     }
     spin_unlock(&ctx->run_lock);
 
@@ -206,21 +235,49 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, f
 FFA_HANDLER(run)
 {
     uint16_t sp = in->x[1] >> 16, vcpu = in->x[1];
+    enum ffa_call_state state;
     struct ffa_call *call;
+    bool start;
     ffa_rc_t rc;
 
     /* Never let an id that is no SP's through: H waits for itself on 0. */
     if ( !(sp & FFA_ID_SECURE) || ffa_splist_index(sp) < 0 )
         return FFA_INVALID_PARAMETERS;
 
-    call = claim(ctx, sp, vcpu, &rc);
+    call = claim(ctx, sp, vcpu, &state, &start, &rc);
+    if ( !call )
+        return rc;
 
-    return call ? run_once(ctx, call, out) : rc;
+    switch ( state )
+    {
+    case FFA_CALL_ANSWERED:
+        rc = call->rc;
+        *out = call->answer;
+        set_state(ctx, call, call->after);
+        return rc;
+
+    case FFA_CALL_AWAY:
+        *out = (struct ffa_regs){ .x = { FFA_FID(INTERRUPT), in->x[1] }, .nr = FFA_NR_REGS_SHORT };
+        if ( start )
+            tasklet_schedule_on_cpu(&call->tasklet, call->cpu);
+        return FFA_OK;
+
+    default:
+        return run_once(ctx, call, out);
+    }
 }
 
 /* ffa_run_init - no request in flight. */
 int ffa_run_init(struct ffa_ctx *ctx)
 {
+    unsigned int i;
+
+    for ( i = 0; i < ctx->nr_calls; i++ )
+    {
+        ctx->calls[i].ctx = ctx;
+        softirq_tasklet_init(&ctx->calls[i].tasklet, run_away, &ctx->calls[i]);
+    }
+
     return 0;
 }
 
@@ -236,6 +293,13 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
     for ( i = 0; i < ctx->nr_calls; i++ )
     {
         struct ffa_call *call = &ctx->calls[i];
+
+        /* After this no tasklet of it runs or will run. */
+        tasklet_kill(&call->tasklet);
+        if ( call->state == FFA_CALL_AWAY )
+            call->state = FFA_CALL_PREEMPTED;
+        else if ( call->state == FFA_CALL_ANSWERED )
+            call->state = call->after;
 
         for ( runs = 0; runs < FINI_RUNS && call->state == FFA_CALL_PREEMPTED; runs++ )
         {
