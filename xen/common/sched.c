@@ -1,19 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The scheduler: preemptive round robin on each pCPU.
+ * The scheduler: who runs on a pCPU, and for how long. Where a vCPU runs is in
+ * sched_place.c.
  *
- * A vCPU belongs to the run queue of one pCPU, the least loaded one when it was
- * created. A slice limits how long it runs while others wait behind it; alone
- * it runs without a tick. The idle vCPU runs when the queue is empty, and
- * before everybody else when a vCPU-context tasklet waits for it.
+ * Order: round robin with a time slice. A vCPU that has used up its slice goes
+ * to the end of the row with a new one. Alone it runs without a tick. The idle
+ * vCPU runs when nobody waits, and before everybody else when a vCPU-context
+ * tasklet waits for it.
+ *
+ * A vCPU that blocks keeps what is left of its slice, and earns more while it
+ * sleeps: one n-th of the time, n being the vCPUs of the pCPU. With that it is
+ * boosted when it wakes: it goes before those that wait for their turn, at
+ * once. So a vCPU that asks for less than its share never waits for a slice of
+ * others. Nobody starves: all sleepers together earn at most (n - 1) / n of the
+ * time, then they stand in the row.
+ *
+ * No wake-up is lost, wherever the vCPU goes:
+ *  - vcpu_block() sets VPF_blocked, then looks for a pending interrupt. Whoever
+ *    makes one pending does that, then clears the bit in vcpu_unblock(). Full
+ *    barriers in between: either the sleeper sees the interrupt, or the other
+ *    sees the bit.
+ *  - Who clears the last reason not to run calls vcpu_wake(), which decides
+ *    under the lock of the vCPU's queue: waits already: nothing to do; is still
+ *    rq->curr: schedule(), under the same lock, finds it runnable and keeps it;
+ *    else it is put into a queue. lock_runq() looks at v->processor again under
+ *    the lock, so a vCPU that has just moved is not missed.
+ *  - In a queue it may move to another one; it is in exactly one throughout,
+ *    under both locks. When it is taken out to run, is_running is set before
+ *    its interrupts are loaded. vcpu_kick() makes pending, then reads
+ *    is_running: either it sees the vCPU running and makes that pCPU take an
+ *    interrupt, or the vCPU sees what is pending when it loads. If the vCPU has
+ *    moved in between it has loaded in between.
  *
  * Switching: schedule() (SCHEDULE_SOFTIRQ, at the exit to a guest or in the
  * idle loop) picks; context_switch() of the architecture switches and comes
- * back through sched_context_switched().
+ * back through sched_context_switched(). From then on, not earlier, the vCPU
+ * that left may run elsewhere.
  *
  * Lock: rq->lock of the pCPU, IRQs off: the queue, rq->curr, and of its vCPUs
- * queued, slice_left, runstate. pause_flags and pause counts are atomic and
- * looked at again under the lock after every change (vcpu_wake, vcpu_sleep).
+ * queued, boosted, slice_left, runstate. pause_flags and pause counts are
+ * atomic and looked at again under the lock after every change (vcpu_wake,
+ * vcpu_sleep). Inside: locks of timers.
  */
 #include <xen/atomic.h>
 #include <xen/cpu.h>
@@ -25,38 +52,34 @@
 #include <xen/sched.h>
 #include <xen/softirq.h>
 
-static unsigned int __read_mostly sched_slice_ms = 10;
+#include "sched_private.h"
+
+unsigned int __read_mostly sched_slice_ms = CONFIG_SCHED_SLICE_MS;
 integer_param("sched-slice-ms", sched_slice_ms);
 
-struct runq {
-    spinlock_t lock;
-    struct list_head queue;     /* runnable vCPUs that wait */
-    struct vcpu *curr;          /* chosen; its context may still be loading */
-    unsigned int nr_assigned;   /* vCPUs that belong here, idle not counted */
-    struct timer slice_timer;   /* end of curr's slice, while somebody waits */
-    bool yield;                 /* curr gives up the rest of its slice */
-};
+/* What is left of a slice is worth a boost from this part of a slice on. */
+#define BOOST_PART 8
 
-static DEFINE_PER_CPU(struct runq, runqs);
+/* How long vCPUs wait for tasklets before they look for another pCPU. */
+#define TASKLET_PATIENCE MILLISECS(1)
 
-/* Serialises placement: nr_assigned of all queues. */
-static DEFINE_SPINLOCK(placement_lock);
+DEFINE_PER_CPU(struct runq, runqs);
 
 struct vcpu *idle_vcpu[NR_CPUS];
 static struct domain *idle_domain;
 
-static struct runq *lock_runq(const struct vcpu *v, unsigned long *flags)
+struct runq *lock_runq(const struct vcpu *v, unsigned long *flags)
 {
-    struct runq *rq = &per_cpu(runqs, v->processor);
+    for ( ; ; )
+    {
+        unsigned int cpu = read_atomic(&v->processor);
+        struct runq *rq = &per_cpu(runqs, cpu);
 
-    spin_lock_irqsave(&rq->lock, *flags);
-
-    return rq;
-}
-
-static s_time_t slice(void)
-{
-    return MILLISECS(sched_slice_ms);
+        spin_lock_irqsave(&rq->lock, *flags);
+        if ( likely(read_atomic(&v->processor) == cpu) )
+            return rq;
+        spin_unlock_irqrestore(&rq->lock, *flags);
+    }
 }
 
 /* ---- Time accounting ----------------------------------------------------- */
@@ -110,21 +133,36 @@ uint64_t get_cpu_idle_time(unsigned int cpu)
 
 /* ---- Queueing ------------------------------------------------------------ */
 
-/* Under the lock: v is runnable and does not run. */
-static void enqueue(struct runq *rq, struct vcpu *v, bool at_head)
+void runq_insert(struct runq *rq, struct vcpu *v, bool at_head)
 {
-    ASSERT(!v->queued && !is_idle_vcpu(v));
+    struct list_head *row = &rq->queue[v->boosted ? WAIT_BOOSTED : WAIT_TURN];
+
+    ASSERT(spin_is_locked(&rq->lock) && !v->queued && !is_idle_vcpu(v));
+
     if ( at_head )
-        list_add(&v->runq_link, &rq->queue);
+        list_add(&v->runq_link, row);
     else
-        list_add_tail(&v->runq_link, &rq->queue);
-    v->queued = true;
+        list_add_tail(&v->runq_link, row);
+    write_atomic(&v->queued, true);
+    write_atomic(&rq->nr_waiting, rq->nr_waiting + 1);
 }
 
-static void dequeue(struct vcpu *v)
+void runq_remove(struct runq *rq, struct vcpu *v)
 {
     list_del(&v->runq_link);
-    v->queued = false;
+    write_atomic(&v->queued, false);
+    write_atomic(&rq->nr_waiting, rq->nr_waiting - 1);
+}
+
+static struct vcpu *first_waiting(const struct runq *rq)
+{
+    unsigned int class;
+
+    for ( class = 0; class < NR_WAIT; class++ )
+        if ( !list_empty(&rq->queue[class]) )
+            return list_first_entry(&rq->queue[class], struct vcpu, runq_link);
+
+    return NULL;
 }
 
 /* When does curr have to make room? */
@@ -133,28 +171,67 @@ static s_time_t slice_end(const struct vcpu *curr)
     return (s_time_t)curr->runstate.state_entry_time + curr->slice_left;
 }
 
+void runq_poke(struct runq *rq, const struct vcpu *v)
+{
+    const struct vcpu *curr = rq->curr;
+
+    if ( is_idle_vcpu(curr) || (v->boosted && !curr->boosted) )
+    {
+        cpu_raise_softirq(v->processor, SCHEDULE_SOFTIRQ);
+        return;
+    }
+
+    if ( !timer_is_active(&rq->slice_timer) )
+        set_timer(&rq->slice_timer, slice_end(curr));
+    sched_tickle(v);
+}
+
+/* It slept: what it may use of its slice before it stands in the row. */
+static void earn(struct vcpu *v, const struct runq *rq, s_time_t now)
+{
+    s_time_t slept = now - (s_time_t)v->runstate.state_entry_time;
+
+    if ( slept > 0 )
+        v->slice_left += slept / max(rq->nr_assigned, 1U);
+    if ( v->slice_left > sched_slice() )
+        v->slice_left = sched_slice();
+
+    v->boosted = v->slice_left >= sched_slice() / BOOST_PART;
+    if ( !v->boosted )
+        v->slice_left = sched_slice();
+}
+
 void vcpu_wake(struct vcpu *v)
 {
+    bool claimed;
+    unsigned int to = sched_place_waking(v, &claimed), own;
     unsigned long flags;
-    struct runq *rq = lock_runq(v, &flags);
+    struct runq *rq;
 
-    if ( vcpu_runnable(v) )
+    own = lock_runqs_of(v, to, &flags);
+
+    if ( !v->queued && per_cpu(runqs, own).curr != v )
     {
-        if ( !v->queued && rq->curr != v )
-        {
-            runstate_change(v, RUNSTATE_runnable, NOW());
-            v->slice_left = slice();
-            enqueue(rq, v, false);
-            if ( is_idle_vcpu(rq->curr) )
-                cpu_raise_softirq(v->processor, SCHEDULE_SOFTIRQ);
-            else if ( !timer_is_active(&rq->slice_timer) )
-                set_timer(&rq->slice_timer, slice_end(rq->curr));
-        }
-    }
-    else if ( !v->queued && rq->curr != v )
-        runstate_change(v, resting_state(v), NOW());
+        s_time_t now = NOW();
 
-    spin_unlock_irqrestore(&rq->lock, flags);
+        if ( vcpu_runnable(v) )
+        {
+            sched_try_assign(v, to);
+            rq = &per_cpu(runqs, v->processor);
+            earn(v, rq, now);
+            runstate_change(v, RUNSTATE_runnable, now);
+            runq_insert(rq, v, false);
+            runq_poke(rq, v);
+        }
+        else
+            runstate_change(v, resting_state(v), now);
+    }
+
+    unlock_runqs(own, to, flags);
+
+    /* Whether v went there or not: it is off the list of idle CPUs. */
+    if ( claimed )
+        cpu_raise_softirq(to, SCHEDULE_SOFTIRQ);
 }
 
 void vcpu_sleep_nosync(struct vcpu *v)
@@ -166,7 +243,7 @@ void vcpu_sleep_nosync(struct vcpu *v)
     {
         if ( v->queued )
         {
-            dequeue(v);
+            runq_remove(rq, v);
             runstate_change(v, resting_state(v), NOW());
         }
         else if ( rq->curr == v )
@@ -247,8 +324,12 @@ void vcpu_kick(struct vcpu *v)
     smp_mb();
     running = read_atomic(&v->is_running);
     vcpu_unblock(v);
-    if ( running && v != current )
-        smp_send_event_check_cpu(v->processor);
+    if ( !running || v == current )
+        return;
+
+    /* Where it ran when we looked, or where it has loaded since. */
+    smp_rmb();
+    smp_send_event_check_cpu(read_atomic(&v->processor));
 }
 
 long vcpu_yield(void)
@@ -272,7 +353,7 @@ static bool tasklet_wants_cpu(unsigned int cpu)
 {
     unsigned long *work = &per_cpu(tasklet_work_to_do, cpu);
 
-    if ( test_bit(_TASKLET_enqueued, work) )
+    if ( tasklet_work_pending(cpu) )
     {
         set_bit(_TASKLET_scheduled, work);
         return true;
@@ -284,13 +365,12 @@ static bool tasklet_wants_cpu(unsigned int cpu)
 
 static struct vcpu *pick_next(struct runq *rq, unsigned int cpu)
 {
-    struct vcpu *next;
+    struct vcpu *next = tasklet_wants_cpu(cpu) ? NULL : first_waiting(rq);
 
-    if ( tasklet_wants_cpu(cpu) || list_empty(&rq->queue) )
+    if ( !next )
         return idle_vcpu[cpu];
 
-    next = list_first_entry(&rq->queue, struct vcpu, runq_link);
-    dequeue(next);
+    runq_remove(rq, next);
 
     return next;
 }
@@ -310,12 +390,20 @@ static void put_prev(struct runq *rq, struct vcpu *prev, s_time_t now)
     runstate_change(prev, resting_state(prev), now);
 
     if ( prev->runstate.state != RUNSTATE_runnable )
+    {
+        /* Alone it may have run for long: no debt. */
+        if ( prev->slice_left < 0 )
+            prev->slice_left = 0;
         return;
+    }
 
     at_head = prev->slice_left > 0 && !rq->yield;
     if ( !at_head )
-        prev->slice_left = slice();
-    enqueue(rq, prev, at_head);
+    {
+        prev->slice_left = sched_slice();
+        prev->boosted = false;
+    }
+    runq_insert(rq, prev, at_head);
 }
 
 static void schedule(void)
@@ -324,8 +412,11 @@ static void schedule(void)
     struct runq *rq = &per_cpu(runqs, cpu);
     struct vcpu *prev = current, *next;
     s_time_t now;
+    bool listed;
 
     ASSERT_NOT_IN_ATOMIC();
+
+    listed = sched_balance(cpu, prev, tasklet_work_pending(cpu));
 
     spin_lock_irq(&rq->lock);
 
@@ -334,10 +425,17 @@ static void schedule(void)
     put_prev(rq, prev, now);
     rq->yield = false;
     next = pick_next(rq, cpu);
-    rq->curr = next;
+    write_atomic(&rq->curr, next);
     runstate_change(next, RUNSTATE_running, now);
-    if ( !is_idle_vcpu(next) && !list_empty(&rq->queue) )
-        set_timer(&rq->slice_timer, slice_end(next));
+    if ( rq->nr_waiting )
+        set_timer(&rq->slice_timer, is_idle_vcpu(next) ? now + TASKLET_PATIENCE
+                                                       : slice_end(next));
+
+    if ( !is_idle_vcpu(next) || tasklet_work_pending(cpu) )
+        sched_not_idle(cpu);
+    else if ( !listed )
+        /* The work has gone since we looked: look for other work. */
+        raise_softirq(SCHEDULE_SOFTIRQ);
 
     if ( next == prev )
     {
@@ -364,70 +462,29 @@ void sched_context_switched(struct vcpu *prev, struct vcpu *next)
     smp_mb();
     write_atomic(&prev->is_running, false);
 
+    /*
+     * Idle CPUs that looked before could not take it. When a tasklet is the
+     * reason it goes on here, unless that takes long. It stays in memory: no
+     * grace period ends before this CPU leaves schedule().
+     */
+    smp_mb();
+    if ( !is_idle_vcpu(prev) && !is_idle_vcpu(next) &&
+         read_atomic(&prev->queued) )
+        sched_tickle(prev);
+
     vcpu_runstate_publish(next);
 }
 
-/* ---- vCPUs and CPUs ------------------------------------------------------ */
-
-static unsigned int least_loaded(void)
-{
-    unsigned int cpu, best = smp_processor_id();
-
-    for_each_online_cpu ( cpu )
-        if ( per_cpu(runqs, cpu).nr_assigned <
-             per_cpu(runqs, best).nr_assigned ||
-             (per_cpu(runqs, cpu).nr_assigned ==
-              per_cpu(runqs, best).nr_assigned && cpu < best) )
-            best = cpu;
-
-    return best;
-}
-
-int sched_init_vcpu(struct vcpu *v)
-{
-    s_time_t now = NOW();
-
-    INIT_LIST_HEAD(&v->runq_link);
-    v->slice_left = slice();
-    v->runstate.state_entry_time = now;
-
-    if ( is_idle_vcpu(v) )
-    {
-        v->processor = v->vcpu_id;
-        v->runstate.state = RUNSTATE_running;
-        v->is_running = true;
-        per_cpu(runqs, v->processor).curr = v;
-        return 0;
-    }
-
-    v->runstate.state = RUNSTATE_offline;
-
-    spin_lock(&placement_lock);
-    v->processor = least_loaded();
-    per_cpu(runqs, v->processor).nr_assigned++;
-    spin_unlock(&placement_lock);
-
-    return 0;
-}
-
-void sched_destroy_vcpu(struct vcpu *v)
-{
-    if ( is_idle_vcpu(v) )
-        return;
-
-    ASSERT(!v->queued && !v->is_running);
-
-    spin_lock(&placement_lock);
-    per_cpu(runqs, v->processor).nr_assigned--;
-    spin_unlock(&placement_lock);
-}
+/* ---- CPUs ---------------------------------------------------------------- */
 
 static void init_runq(unsigned int cpu)
 {
     struct runq *rq = &per_cpu(runqs, cpu);
+    unsigned int class;
 
     spin_lock_init(&rq->lock);
-    INIT_LIST_HEAD(&rq->queue);
+    for ( class = 0; class < NR_WAIT; class++ )
+        INIT_LIST_HEAD(&rq->queue[class]);
     init_timer(&rq->slice_timer, slice_expired, NULL, cpu);
 }
 
@@ -443,6 +500,10 @@ static int cpu_callback(struct notifier_block *nfb, unsigned long action,
             return notifier_from_errno(-ENOMEM);
     }
 
+    /* It has to go on the list of idle CPUs. */
+    if ( action == CPU_STARTING )
+        raise_softirq(SCHEDULE_SOFTIRQ);
+
     return NOTIFY_DONE;
 }
 
@@ -456,9 +517,9 @@ void __init scheduler_init(void)
 
     if ( !sched_slice_ms || sched_slice_ms > 1000 )
     {
-        printk(XENLOG_WARNING "sched-slice-ms=%u is not in 1..1000, 10 taken\n",
-               sched_slice_ms);
-        sched_slice_ms = 10;
+        printk(XENLOG_WARNING "sched-slice-ms=%u is not in 1..1000, %u taken\n",
+               sched_slice_ms, CONFIG_SCHED_SLICE_MS);
+        sched_slice_ms = CONFIG_SCHED_SLICE_MS;
     }
 
     idle_domain = domain_create(DOMID_IDLE, NULL, 0);
@@ -472,26 +533,52 @@ void __init scheduler_init(void)
         panic("cannot create the idle vCPU of CPU 0\n");
 
     register_cpu_notifier(&cpu_nfb);
+    register_keyhandler('r', dump_runq, "run queues and run times", true);
+    raise_softirq(SCHEDULE_SOFTIRQ);
+}
+
+/* ---- Debug key ----------------------------------------------------------- */
+
+static void dump_run_time(const struct vcpu *v)
+{
+    struct vcpu_runstate_info r;
+
+    vcpu_runstate_get(v, &r);
+    printk("    %pv: cpu%u of %*pbl, ms run %"PRIu64" wait %"PRIu64" sleep %"
+           PRIu64" off %"PRIu64", moved %lu times\n", v, v->processor,
+           nr_cpu_ids, v->cpu_hard_affinity.bits,
+           r.time[RUNSTATE_running] / 1000000,
+           r.time[RUNSTATE_runnable] / 1000000,
+           r.time[RUNSTATE_blocked] / 1000000,
+           r.time[RUNSTATE_offline] / 1000000, v->nr_moves);
 }
 
 void dump_runq(unsigned char key)
 {
-    unsigned int cpu;
+    unsigned int cpu, class;
     unsigned long flags;
+    struct domain *d;
     struct vcpu *v;
 
     printk("run queues, slice %u ms\n", sched_slice_ms);
     for_each_online_cpu ( cpu )
     {
         struct runq *rq = &per_cpu(runqs, cpu);
+        uint64_t idle = get_cpu_idle_time(cpu);
 
         spin_lock_irqsave(&rq->lock, flags);
         printk("  cpu%u: runs %pv, %u vCPUs belong here, idle for %"PRIu64
-               " ms\n", cpu, rq->curr, rq->nr_assigned,
-               idle_vcpu[cpu]->runstate.time[RUNSTATE_running] / 1000000);
-        list_for_each_entry ( v, &rq->queue, runq_link )
-            printk("    %pv waits, %"PRI_stime" us of its slice left\n", v,
-                   v->slice_left / 1000);
+               " ms\n", cpu, rq->curr, rq->nr_assigned, idle / 1000000);
+        for ( class = 0; class < NR_WAIT; class++ )
+            list_for_each_entry ( v, &rq->queue[class], runq_link )
+                printk("    %pv waits%s, %"PRI_stime" us of its slice left\n",
+                       v, v->boosted ? " boosted" : "", v->slice_left / 1000);
         spin_unlock_irqrestore(&rq->lock, flags);
     }
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain ( d )
+        for_each_vcpu ( d, v )
+            dump_run_time(v);
+    rcu_read_unlock(&domlist_read_lock);
 }

@@ -77,6 +77,9 @@ static void ctxt_switch_from(struct vcpu *p)
     vfp_save_state(p);
     gic_save_state(p);
     p2m_save_state(p);
+
+    /* It may go on on another CPU: its barriers there would not wait for TLB and cache maintenance it began here */
+    dsb(ish);
 }
 
 static void ctxt_switch_to(struct vcpu *n)

@@ -195,9 +195,11 @@ static void nothing(void *info)
 void vgic_pull(struct vcpu *v)
 {
     /* Our own list registers were read when we trapped; those of a vCPU that does not run, when it was descheduled. */
-    if ( !v || v == current || !v->is_running )
+    if ( !v || v == current || !read_atomic(&v->is_running) )
         return;
 
+    /* Where it ran when we looked. If it has left that pCPU since, it was descheduled after this call began. */
+    smp_rmb();
     on_selected_cpus(cpumask_of(v->processor), nothing, NULL, 1);
 }
 

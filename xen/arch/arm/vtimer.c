@@ -9,7 +9,11 @@
  *
  * Physical timer: CNTP_* trap; its line is computed here and kept by a struct timer. The counter itself is read directly.
  *
- * Locks: none. A vCPU's timers are touched by the vCPU and by softirqs of its pCPU, which run only between traps.
+ * A vCPU takes its timers along when it changes its pCPU; a callback that has begun on the old one ends there. For the
+ * virtual timer that is a late "line up", which is compared with hardware before the guest sees it (vgic-lr.c); the
+ * physical timer's callback looks at the registers again.
+ *
+ * Locks: struct vtimer.lock (physical timer only), then those of timers and of the vGIC.
  */
 #include <xen/errno.h>
 #include <xen/irq.h>
@@ -35,7 +39,7 @@
 
 /* ---- Physical timer --------------------------------------------------------------------------------------------- */
 
-/* Bring the line and the deadline in step with the registers. */
+/* Bring the line and the deadline in step with the registers. Under the lock. */
 static void phys_update(struct vtimer *t)
 {
     bool armed = (t->ctl & (CNTx_CTL_ENABLE | CNTx_CTL_IMASK)) == CNTx_CTL_ENABLE;
@@ -51,7 +55,11 @@ static void phys_update(struct vtimer *t)
 
 static void phys_expired(void *data)
 {
-    phys_update(data);
+    struct vtimer *t = data;
+
+    spin_lock(&t->lock);
+    phys_update(t);
+    spin_unlock(&t->lock);
 }
 
 static uint64_t phys_read(const struct vtimer *t, uint32_t reg)
@@ -73,6 +81,8 @@ static uint64_t phys_read(const struct vtimer *t, uint32_t reg)
 
 static void phys_write(struct vtimer *t, uint32_t reg, uint64_t val)
 {
+    spin_lock(&t->lock);
+
     switch ( reg )
     {
     case HSR_SYSREG_CNTP_CTL_EL0:
@@ -89,6 +99,8 @@ static void phys_write(struct vtimer *t, uint32_t reg, uint64_t val)
     }
 
     phys_update(t);
+
+    spin_unlock(&t->lock);
 }
 
 bool vtimer_emulate(struct cpu_user_regs *regs, union hsr hsr)
@@ -174,7 +186,7 @@ void virt_timer_save(struct vcpu *v)
         set_timer(&t->timer, ticks_to_ns(t->cval + t->offset));
 }
 
-/* A vCPU that was turned off and on again may be on another CPU than before. */
+/* The vCPU may be on another CPU than before. */
 static void follow_vcpu(struct vtimer *t)
 {
     if ( t->timer.cpu != t->v->processor )
@@ -214,6 +226,7 @@ int domain_vtimer_init(struct domain *d, struct xen_arch_domainconfig *config)
 
 static void init_one(struct vcpu *v, struct vtimer *t, unsigned int irq, void (*expired)(void *data))
 {
+    spin_lock_init(&t->lock);
     t->v = v;
     t->irq = irq;
     t->ctl = 0;
@@ -250,10 +263,12 @@ void vcpu_timer_destroy(struct vcpu *v)
 
 static void reset_one(struct vtimer *t)
 {
+    spin_lock(&t->lock);
     stop_timer(&t->timer);
     t->ctl = 0;
     t->cval = 0;
     vgic_inject_irq(t->v->domain, t->v, t->irq, false);
+    spin_unlock(&t->lock);
 }
 
 void vtimer_reset(struct vcpu *v)

@@ -49,14 +49,22 @@ struct vcpu {
     struct domain *domain;
     struct vcpu *next_in_list;
 
-    /* The pCPU whose run queue it belongs to; fixed while it is not down. */
+    /*
+     * The pCPU whose run queue it belongs to. Changes under the locks of both
+     * queues, while is_running is false.
+     */
     unsigned int processor;
 
     /* Scheduling, under the lock of processor's run queue. */
     struct list_head runq_link;
     bool queued;                /* waits in the run queue */
+    bool boosted;               /* woke up with a part of its slice left */
     s_time_t slice_left;        /* ns until another vCPU gets its turn */
+    unsigned long nr_moves;     /* times it changed its pCPU */
     struct vcpu_runstate_info runstate;
+
+    /* pCPUs it may run on; changes while it is paused. */
+    cpumask_t cpu_hard_affinity;
 
     /* Set by its pCPU only; true until its registers are saved. Read anywhere. */
     bool is_running;
@@ -405,6 +413,12 @@ void vcpu_kick(struct vcpu *v);
 
 /* Current lets others run first. */
 long vcpu_yield(void);
+
+/*
+ * vcpu_set_hard_affinity - the pCPUs that @v may run on
+ * 0; -EINVAL: none of them is online; -EBUSY: @v is not paused.
+ */
+int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *affinity);
 
 /* Memory of the guest: what it sees of v's state; let go of all of it. */
 void vcpu_runstate_publish(struct vcpu *v);

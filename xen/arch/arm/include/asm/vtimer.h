@@ -5,6 +5,7 @@
 #ifndef ASM_VTIMER_H
 #define ASM_VTIMER_H
 
+#include <xen/spinlock.h>
 #include <xen/types.h>
 #include <xen/timer.h>
 
@@ -14,8 +15,12 @@ struct cpu_user_regs;
 struct xen_arch_domainconfig;
 union hsr;
 
-/* One timer of a vCPU; touched by the vCPU itself, its context switch and the callback of .timer. */
+/*
+ * One timer of a vCPU. The virtual one's registers are touched by the context switch only. Those of the physical one are
+ * under lock: the callback of .timer may still run on the CPU that the vCPU has left.
+ */
 struct vtimer {
+    spinlock_t lock;                /* IRQs on; inside: timers, vgic                                     */
     struct vcpu *v;
     unsigned int irq;               /* PPI of the guest                                                  */
     struct timer timer;             /* physical: the deadline; virtual: armed only while v does not run  */
