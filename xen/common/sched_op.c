@@ -36,7 +36,7 @@ static void set_shutdown_code(struct domain *d, unsigned int reason)
 
     spin_lock_irqsave(&d->shutdown_lock, flags);
     if ( d->shutdown_code == SHUTDOWN_CODE_INVALID )
-        d->shutdown_code = reason & REASON_MASK;
+        d->shutdown_code = reason;
     spin_unlock_irqrestore(&d->shutdown_lock, flags);
 }
 
@@ -60,10 +60,14 @@ long do_sched_op(register_t cmd, register_t arg, register_t unused)
     case SCHEDOP_shutdown_code:
         if ( raw_copy_from_guest(&shutdown, (void *)arg, sizeof(shutdown)) )
             return -EFAULT;
-        if ( cmd == SCHEDOP_shutdown )
-            return domain_shutdown(current->domain,
-                                   shutdown.reason & REASON_MASK);
-        set_shutdown_code(current->domain, shutdown.reason);
+        shutdown.reason &= REASON_MASK;
+        if ( cmd == SCHEDOP_shutdown_code )
+            set_shutdown_code(current->domain, shutdown.reason);
+        else if ( shutdown.reason == SHUTDOWN_crash )
+            /* With its registers on the console. */
+            __domain_crash(current->domain);
+        else
+            domain_shutdown(current->domain, shutdown.reason);
         return 0;
 
     case SCHEDOP_remote_shutdown:
