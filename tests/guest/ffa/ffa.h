@@ -10,6 +10,7 @@
  *     rc = ffa_rxtx_map(&ffa, tx_page, rx_page, 1);            wanted by ffa_partitions() below 1.2
  *     rc = ffa_find(&ffa, &uuid, &sp);                         the "bus": a partition by its UUID
  *     rc = ffa_msg(&ffa, sp.id, &msg);                         a direct request, INTERRUPT and YIELD resumed inside
+ *     rc = ffa_mem_share(&ffa, &mem, &handle);                 pages for the partition; back by ffa_mem_reclaim()
  *     rc = ffa_notif_init(&ffa);                               asks for the NPI: ffa.npi, to be enabled on each CPU
  *     rc = ffa_notif_register(&ffa, sp.id, bit, flags, fn, p); binds the bit and calls fn for each notification
  *
@@ -105,6 +106,23 @@ int ffa_msg_stats(struct ffa *ffa, uint16_t to, struct ffa_msg *msg, struct ffa_
 int ffa_msg2(struct ffa *ffa, uint16_t to, struct ffa_msg2 *msg);
 /* Goes on with RUN while the answer in @r is INTERRUPT or YIELD of @to; the last answer is left in @r */
 void ffa_resume(struct ffa *ffa, uint16_t to, struct ffa_regs *r, struct ffa_run_stats *stats);
+
+/* ---- memory --------------------------------------------------------------------------------------------------- */
+struct ffa_mem_range { uint64_t ipa; uint32_t pages; };         /* pages of 4 KiB */
+struct ffa_mem {
+    uint16_t receiver;                                          /* one SP */
+    uint16_t attributes;                                        /* FFA_MEM_NORMAL */
+    uint8_t permissions;                                        /* FFA_MEM_RO, FFA_MEM_RW */
+    bool wide;                                                  /* the 32-byte access descriptor of 1.2 */
+    uint64_t tag, impdef[2];                                    /* impdef: with @wide only */
+    const struct ffa_mem_range *ranges;
+    size_t nr_ranges;
+};
+
+/* The descriptor of the negotiated version; 0: not enough room, else its bytes */
+size_t ffa_mem_describe(const struct ffa *ffa, const struct ffa_mem *mem, void *buf, size_t room);
+int ffa_mem_share(struct ffa *ffa, const struct ffa_mem *mem, uint64_t *handle);  /* through TX, under the lock */
+int ffa_mem_reclaim(struct ffa *ffa, uint64_t handle, uint32_t flags);
 
 /* ---- notifications -------------------------------------------------------------------------------------------- */
 int ffa_notif_init(struct ffa *ffa);                            /* FEATURES(NPI) -> ffa->npi */

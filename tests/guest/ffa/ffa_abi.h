@@ -97,4 +97,9 @@
 
 #define FFA_PARTITION_COUNT_ONLY        1u
 
+/* Memory transactions */
+#define FFA_MEM_NORMAL                  0x2fu           /* attributes: write-back, inner shareable */
+#define FFA_MEM_RO                      1u
+#define FFA_MEM_RW                      2u
+
 #endif /* FFA_ABI_H */

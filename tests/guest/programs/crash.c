@@ -4,6 +4,7 @@
  *   off (default)  SYSTEM_OFF     reset  SYSTEM_RESET      bind   SYSTEM_OFF with bits bound and one pending
  *   panic          unhandled data abort                    cpus   all vCPUs off, one by one
  *   vector         no way to handle an exception (exception loop in the vectors)
+ *   share          SYSTEM_OFF with memory shared, some of it in use by the SP
  *   rx             SYSTEM_OFF while owning the RX buffer   preempt  SYSTEM_OFF with a preempted or yielded SP
  * after=<ms> (0) waits first.
  */
@@ -53,6 +54,39 @@ static void leave_sp_preempted(void)
     system_off();
 }
 
+static char area[24][PAGE_SIZE] __attribute__((aligned(4096)));
+
+static void leave_memory_shared(void)
+{
+    struct ffa_mem_range range = { .pages = 3 };
+    struct ffa_partition sp;
+    uint64_t handle = 0, w[5];
+    unsigned int i, shared = 0, used = 0;
+
+    if ( ffa_start_all(FFA_VERSION_1_2) != FFA_OK || ffa_find(&ffa, &uuid_echo, &sp) != FFA_OK )
+        panic("no FF-A");
+
+    for ( i = 0; i < 40; i++ )
+    {
+        struct ffa_mem mem = { .receiver = sp.id, .attributes = FFA_MEM_NORMAL, .permissions = FFA_MEM_RW,
+                               .ranges = &range, .nr_ranges = 1 };
+
+        range.ipa = (uintptr_t)area[i % 20];
+        if ( ffa_mem_share(&ffa, &mem, &handle) != FFA_OK )
+            continue;
+
+        shared++;
+        w[0] = ECHO_MEM_MAP;
+        w[1] = (uint32_t)handle;
+        w[2] = handle >> 32;
+        w[3] = w[4] = 0;
+        if ( i % 2 == 0 )
+            used += sp_command(sp.id, w) == FFA_OK && !w[0];
+    }
+    printf("crash: shared %u, in use %u\n", shared, used);
+    system_off();
+}
+
 int program(void)
 {
     char how[16] = "off";
@@ -72,6 +106,8 @@ int program(void)
         leave_bits_bound();
     else if ( !strcmp(how, "rx") )
         leave_rx_owned();
+    else if ( !strcmp(how, "share") )
+        leave_memory_shared();
     else if ( !strcmp(how, "preempt") )
         leave_sp_preempted();
     else if ( !strcmp(how, "vector") )

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * deaths: births and deaths of domains that do not go smoothly. After each one the books (pages, heap, domains, RCU
+ * callbacks, bitmaps and bindings at the SPMC) are as before, and the next domain can be made.
+ *
+ * Needs the image of `child` as ramdisk. Command line: part=
+ *   kill        destroyed in each state, and while being made, by another vCPU too; twice, itself, unknown ones
+ *   alloc       each allocation of a creation fails once (debug builds)
+ *   spmc        each call to the SPMC fails with each error; only=<function number> (all)
+ *   quarantine  the SPMC does not let go of an id for a while; ms=<n> (1000): how long
+ */
+#include "ffa_port.h"
+#include "../toolstack/child.h"
+#include "../toolstack/toolstack.h"
+
+#define ID              70
+#define SETTLE_US       (15 * 1000000ul)
+#define READY_US        (20 * 1000000ul)
+#define ALLOC_MAX       2000u
+#define FOR_EVER        0xffffffffu
+
+static struct ts_config config = { .domid = ID, .id_us = SETTLE_US };
+static struct ffa_partition faults;
+static struct ts_domain dom;
+
+/* ---- Books ---------------------------------------------------------------------------------------------------------- */
+
+struct books {
+    struct debug_op_counters hv;
+    uint32_t bitmaps, bound, vms;               /* at the SPMC */
+};
+
+static struct books before;
+
+static void read_books(struct books *b)
+{
+    uint64_t w[5] = { FAULT_QUERY };
+
+    *b = (struct books){ 0 };
+    if ( ts_counters(&b->hv) )
+    {
+        b->hv = (struct debug_op_counters){ 0 };
+        ts_free_pages((uint64_t *)&b->hv.free_pages);
+    }
+    if ( sp_command(faults.id, w) == FFA_OK )
+    {
+        b->bitmaps = (uint32_t)w[2];
+        b->bound = (uint32_t)w[3];
+        b->vms = (uint32_t)w[4];
+    }
+}
+
+/* NULL, or what is not as before */
+static const char *difference(void)
+{
+    uint64_t until = time_us() + SETTLE_US;
+    const char *what;
+    struct books now;
+
+    for ( ; ; )
+    {
+        read_books(&now);
+        what = now.hv.domains != before.hv.domains ? "domains" : now.hv.dead != before.hv.dead ? "dead domains"
+               : now.hv.rcu_callbacks ? "RCU callbacks" : now.hv.free_pages != before.hv.free_pages ? "pages"
+               : now.hv.heap_bytes != before.hv.heap_bytes ? "heap" : now.bitmaps != before.bitmaps ? "bitmaps"
+               : now.bound != before.bound ? "bindings" : now.vms != before.vms ? "VMs" : NULL;
+        if ( !what || time_us() >= until )
+            return what;
+        (void)wait_event(false, 2000);
+    }
+}
+
+static bool balanced(void)
+{
+    const char *what = difference();
+
+    if ( what )
+    {
+        printf("# not as before: %s\n", what);
+        read_books(&before);                    /* the next one is judged by itself */
+    }
+    return !what;
+}
+
+/* ---- One domain ----------------------------------------------------------------------------------------------------- */
+
+static int start(const char *args)
+{
+    int rc;
+
+    config.cmdline = args;
+    rc = ts_build(&config, &dom);
+    return rc ? rc : ts_unpause(dom.id);
+}
+
+/* The state of the child after at most @us; a mapping of its page is not kept */
+static unsigned int wait_state(unsigned int wanted, uint64_t us)
+{
+    uint64_t until = time_us() + us;
+    unsigned int state = 0;
+    struct child_page *page;
+    void *va;
+
+    if ( ts_map(dom.id, dom.shared_gfn, 1, &va) )
+        return 0;
+    page = va;
+    while ( (state = page->state) < wanted && time_us() < until )
+        (void)wait_event(false, 500);
+    ts_unmap(va, 1);
+
+    return state;
+}
+
+static bool one_works(const char *args)
+{
+    bool good = !start(args) && wait_state(CHILD_READY, READY_US) == CHILD_READY;
+
+    return !ts_destroy(&dom, SETTLE_US) && good;
+}
+
+/* ---- kill ------------------------------------------------------------------------------------------------------------ */
+
+static int destroy_at(unsigned int step, uint16_t domid, void *arg)
+{
+    if ( step == *(unsigned int *)arg )
+        return ts_destroy_once(domid);
+    return 0;
+}
+
+static volatile bool destroyer_stop;
+static volatile unsigned int destroyer_hits;
+
+static void destroyer(void *unused)
+{
+    (void)unused;
+    while ( !destroyer_stop )
+    {
+        if ( !ts_destroy_once(ID) )
+            destroyer_hits++;
+        (void)wait_event(destroyer_stop, 200 + destroyer_hits * 7919 % 30000);
+    }
+}
+
+static void test_kill(void)
+{
+    static const char *const modes[] = {
+        "mode=wfi bits=0-7", "mode=call bits=0-7", "mode=spin bits=0-7", "mode=mute bits=0-7", "mode=rx", "mode=yield",
+        "mode=off", "mode=cpus", "mode=crash", "mode=busy", "mode=noffa", "mode=ring bits=0-7",
+    };
+    struct xen_domctl_getdomaininfo info;
+    unsigned int i, step, made = 0, failed = 0;
+    struct ts_config c;
+    void *va;
+    int rc;
+
+    expect_eq(ts_destroy_once(ID), -ESRCH, "an unknown domain");
+    expect_eq(ts_destroy_once(1), -EINVAL, "itself, the control domain");
+    expect_eq(ts_destroy_once(DOMID_SELF), -ESRCH, "DOMID_SELF");
+    expect_eq(ts_destroy_once(DOMID_XEN), -ESRCH, "DOMID_XEN");
+
+    for ( config.vcpus = 1; config.vcpus <= 2; config.vcpus++ )
+        for ( i = 0; i < ARRAY_SIZE(modes); i++ )
+        {
+            rc = start(modes[i]);
+            ok(!rc && wait_state(CHILD_READY, READY_US) == CHILD_READY, "%s, %u vCPUs: it runs", modes[i], config.vcpus);
+            (void)wait_event(false, 5000);
+            expect_eq(ts_destroy(&dom, SETTLE_US), 0, "%s: destroyed", modes[i]);
+            ok(balanced(), "%s: nothing is left", modes[i]);
+        }
+    config.vcpus = 2;
+
+    ok(!start("mode=call bits=0-7") && wait_state(CHILD_READY, READY_US) == CHILD_READY && !ts_pause(dom.id) &&
+       !ts_destroy(&dom, SETTLE_US) && balanced(), "a paused one");
+    config.cmdline = "";
+    ok(!ts_build(&config, &dom) && !ts_destroy(&dom, SETTLE_US) && balanced(), "one that has never run");
+
+    /* Dead, and held by a mapping */
+    rc = start("mode=mute bits=0-7");
+    ok(!rc && wait_state(CHILD_READY, READY_US) == CHILD_READY && !ts_map(dom.id, dom.shared_gfn, 1, &va), "one we look into");
+    expect_eq(ts_destroy_once(dom.id), 0, "destroyed");
+    expect_eq(ts_destroy_once(dom.id), 0, "destroyed twice");
+    ok(!ts_info(dom.id, &info) && (info.flags & XEN_DOMINF_dying), "it is seen dead while we hold a page of it");
+    expect_eq(ts_vcpus(dom.id, 2), -EINVAL, "no vCPUs for the dead");
+    expect_eq(ts_address_size(dom.id), -EINVAL, "no address size for the dead");
+    expect_eq(ts_context(dom.id, 0, 0, 0), -EINVAL, "no context for the dead");
+    expect_eq(ts_pool(dom.id, 64 * PAGE_SIZE), -EINVAL, "no pool for the dead");
+    expect_eq(ts_populate(dom.id, 0x50000, 1, 0), -ENOMEM, "no memory for the dead");
+    {
+        uint16_t same = ID;
+
+        expect_eq(ts_create(&same, 1, XEN_DOMCTL_CONFIG_TEE_NONE, 32), -EEXIST, "its id is taken");
+    }
+    expect_eq(ts_unmap(va, 1), 0, "let go");
+    expect_eq(ts_destroy(&dom, SETTLE_US), 0, "gone");
+    expect_eq(ts_destroy_once(dom.id), -ESRCH, "and unknown");
+    ok(balanced(), "nothing is left");
+
+    /* While it is made */
+    for ( step = 0; step < TS_STEPS; step++ )
+    {
+        c = config;
+        c.between = destroy_at;
+        c.arg = &step;
+        rc = ts_build(&c, &dom);
+        ok(rc < 0, "destroyed before step %u of its creation: the rest fails (%d)", step, rc);
+        ok(balanced(), "nothing is left");
+    }
+
+    /* By another vCPU, at any moment */
+    cpu_start(1, destroyer, NULL);
+    for ( i = 0; i < 40; i++ )
+    {
+        rc = start("mode=call bits=0-7");
+        made += !rc;
+        failed += rc != 0;
+        (void)wait_event(false, i * 300);
+        rc = ts_destroy(&dom, SETTLE_US);
+        if ( rc )
+            ok(false, "after a race: %d", rc);
+    }
+    destroyer_stop = true;
+    gic_send_sgi(SGI_KICK, 1);
+    cpu_wait(1, SETTLE_US);
+    ok(destroyer_hits, "another vCPU destroyed %u times, %u made, %u not", destroyer_hits, made, failed);
+    ok(balanced(), "nothing is left");
+    ok(one_works("mode=mute bits=0-7") && balanced(), "the next one works");
+}
+
+/* ---- alloc ----------------------------------------------------------------------------------------------------------- */
+
+static void test_alloc(void)
+{
+    unsigned int n, made = 0, leaks = 0;
+    int64_t fired = 1;
+    int rc;
+
+    config.cmdline = "mode=mute bits=0-7";
+    if ( ts_debug_op(DEBUGOP_fail_alloc, 0) )
+    {
+        tap_skip("a release build");
+        return;
+    }
+
+    for ( n = 1; n < ALLOC_MAX && fired == 1; n++ )
+    {
+        ts_debug_op(DEBUGOP_fail_alloc, (void *)(uintptr_t)n);
+        rc = ts_build(&config, &dom);
+        fired = ts_debug_op(DEBUGOP_fail_alloc_fired, NULL);
+        ts_debug_op(DEBUGOP_fail_alloc, 0);
+        if ( !rc )
+        {
+            made++;
+            rc = ts_destroy(&dom, SETTLE_US);
+            if ( rc )
+                ok(false, "allocation %u: destroy: %d", n, rc);
+        }
+        else if ( rc != -ENOMEM )
+            ok(false, "allocation %u: %d", n, rc);
+        if ( !balanced() )
+        {
+            leaks++;
+            printf("# when allocation %u fails\n", n);
+        }
+    }
+    ok(n > 20 && n < ALLOC_MAX, "each of %u allocations has failed once (%u times it could be made nevertheless)", n - 2, made - 1);
+    expect_eq(leaks, 0, "nothing leaked");
+    ok(one_works(config.cmdline) && balanced(), "the next one works");
+}
+
+/* ---- spmc ------------------------------------------------------------------------------------------------------------ */
+
+static void arm(uint32_t kind, uint32_t call, int code, uint32_t times)
+{
+    uint64_t w[5] = { FAULT_ARM, kind, call, (uint32_t)code, times };
+
+    if ( sp_command(faults.id, w) != FFA_OK || w[0] )
+        ok(false, "arming a fault: %d", (int32_t)w[0]);
+}
+
+static void disarm(void)
+{
+    uint64_t w[5] = { FAULT_CLEAR };
+
+    if ( sp_command(faults.id, w) != FFA_OK || w[0] )
+        ok(false, "clearing faults: %d", (int32_t)w[0]);
+}
+
+static const struct { uint32_t nr; const char *name; } calls[] = {
+    { FFA_RXTX_MAP_32 & 0xff, "RXTX_MAP" }, { FFA_RXTX_UNMAP & 0xff, "RXTX_UNMAP" },
+    { FFA_MSG_SEND_DIRECT_REQ_32 & 0xff, "DIRECT_REQ" }, { FFA_RUN & 0xff, "RUN" },
+    { FFA_NOTIFICATION_BITMAP_CREATE & 0xff, "BITMAP_CREATE" }, { FFA_NOTIFICATION_BITMAP_DESTROY & 0xff, "BITMAP_DESTROY" },
+    { FFA_NOTIFICATION_BIND & 0xff, "BIND" }, { FFA_NOTIFICATION_UNBIND & 0xff, "UNBIND" },
+    { FFA_NOTIFICATION_GET & 0xff, "GET" }, { FFA_NOTIFICATION_INFO_GET_32 & 0xff, "INFO_GET" },
+};
+
+static void test_spmc(void)
+{
+    static const int codes[] = {
+        FFA_NOT_SUPPORTED, FFA_INVALID_PARAMETERS, FFA_NO_MEMORY, FFA_BUSY, FFA_INTERRUPTED, FFA_DENIED, FFA_RETRY, FFA_ABORTED,
+    };
+    unsigned int only = (unsigned int)cmdline_u64("only", 0), i, j, times, made, runs;
+    int rc;
+
+    for ( i = 0; i < ARRAY_SIZE(calls); i++ )
+    {
+        if ( only && only != calls[i].nr )
+            continue;
+        for ( j = 0; j < ARRAY_SIZE(codes); j++ )
+        {
+            for ( times = 1, made = runs = 0; times <= 4; times += 3, runs++ )
+            {
+                /* At birth and in life, as often as it takes */
+                arm(FAULT_CALL_ERROR, calls[i].nr, codes[j], times);
+                rc = start(times == 1 ? "mode=mute bits=0-7" : "mode=yield bits=0-7");
+                made += !rc;
+                if ( !rc )
+                {
+                    (void)wait_state(CHILD_READY, 300000);
+                    /* At death */
+                    disarm();
+                    arm(FAULT_CALL_ERROR, calls[i].nr, codes[j], times);
+                    rc = ts_destroy(&dom, SETTLE_US);
+                    if ( rc )
+                        ok(false, "%s says %d: destroy: %d", calls[i].name, codes[j], rc);
+                }
+                disarm();
+                ok(balanced(), "%s says %d, %u times: nothing is left", calls[i].name, codes[j], times);
+            }
+            ok(one_works("mode=mute bits=0-7") && balanced(), "%s said %d: the next one works (%u of %u could be made)",
+               calls[i].name, codes[j], made, runs);
+        }
+    }
+}
+
+/* ---- quarantine ------------------------------------------------------------------------------------------------------ */
+
+static void test_quarantine(void)
+{
+    static const struct { uint32_t kind, call; int code; const char *what; } refusals[] = {
+        { FAULT_CALL_ERROR, FFA_NOTIFICATION_BITMAP_DESTROY & 0xff, FFA_DENIED, "BITMAP_DESTROY is denied" },
+        { FAULT_CALL_ERROR, FFA_NOTIFICATION_BITMAP_DESTROY & 0xff, FFA_RETRY, "BITMAP_DESTROY wants a retry" },
+        { FAULT_CALL_ERROR, FFA_MSG_SEND_DIRECT_REQ_32 & 0xff, FFA_BUSY, "VM destroyed finds the SP busy" },
+    };
+    uint64_t ms = cmdline_u64("ms", 1000), until;
+    struct xen_domctl_getdomaininfo info;
+    struct books now;
+    unsigned int i, given;
+    uint16_t id;
+    int rc;
+
+    for ( i = 0; i < ARRAY_SIZE(refusals); i++ )
+    {
+        rc = start("mode=mute bits=0-7");
+        ok(!rc && wait_state(CHILD_READY, READY_US) == CHILD_READY, "%s: a domain that runs", refusals[i].what);
+        arm(refusals[i].kind, refusals[i].call, refusals[i].code, FOR_EVER);
+        expect_eq(ts_destroy_once(dom.id), 0, "it is destroyed");
+        ok(!ts_info(dom.id, &info) && (info.flags & XEN_DOMINF_dying), "and dead, but there");
+
+        given = 0;
+        until = time_us() + ms * 1000;
+        do {
+            id = ID;
+            rc = ts_create(&id, 1, XEN_DOMCTL_CONFIG_TEE_NONE, 32);
+            given += rc != -EEXIST;
+            if ( !rc )
+                break;
+            (void)wait_event(false, 20000);
+        } while ( time_us() < until );
+        expect_eq(given, 0, "its id is not given to another");
+        read_books(&now);
+        ok(now.hv.dead == before.hv.dead + 1 || !before.hv.heap_bytes, "the id is counted as in quarantine");
+
+        disarm();
+        expect_eq(ts_destroy(&dom, SETTLE_US), 0, "let go by the SPMC it goes");
+        ok(balanced(), "nothing is left");
+        ok(one_works("mode=mute bits=0-7") && balanced(), "the id can be used again");
+    }
+}
+
+int program(void)
+{
+    char part[16] = "kill";
+
+    cmdline_get("part", part, sizeof(part));
+    smp_up_all();
+    if ( !expect_eq(ffa_start_all(FFA_VERSION_1_2), FFA_OK, "FF-A is there") ||
+         !expect_eq(ffa_find(&ffa, &uuid_faults, &faults), FFA_OK, "sp.faults is there") ||
+         !expect_eq(ts_init(), 0, "hypercalls are there") )
+        return 1;
+    config.image = ts_module(&config.image_bytes);
+    if ( !ok(config.image != NULL, "the child's image is the ramdisk") )
+        return 1;
+
+    read_books(&before);
+    if ( !strcmp(part, "alloc") )
+        test_alloc();
+    else if ( !strcmp(part, "spmc") )
+        test_spmc();
+    else if ( !strcmp(part, "quarantine") )
+        test_quarantine();
+    else
+        test_kill();
+
+    return 0;
+}
