@@ -93,10 +93,11 @@ def test_two_guests_on_the_builtin_secure_world(real_scene):
         ffa_probed(result, name, devices=4)
 
 
-@pytest.mark.parametrize("cpu", ["cortex-a57", "neoverse-n1", "max,pauth-impdef=on"])
-def test_no_guest_sees_what_traps_at_el3(real_scene, cpu):
-    result = real_scene([linux("linux1", memory=128)], cpu=cpu)
-    ffa_probed(result, "linux1", devices=2)
+# QEMU 7.2's neoverse-n1 lacks a register that TF-A's reset handler of this CPU reads: it dies before anything is printed.
+@pytest.mark.parametrize("cpu, firmware", [("cortex-a57", "optee"), ("max,pauth-impdef=on", "optee"), ("neoverse-n1", "builtin")])
+def test_no_guest_sees_what_traps_at_el3(real_scene, cpu, firmware):
+    result = real_scene([linux("linux1", memory=128)], firmware=firmware, cpu=cpu)
+    ffa_probed(result, "linux1", devices=2 if firmware == "optee" else 4)
     assert not result.find(r"^linux1: .*(Scalable (Vector|Matrix)|Memory Tagging|Statistical Profiling)")
 
 
@@ -125,17 +126,45 @@ def test_end_of_a_guest(real_scene, end):
 
 # ---- notifications ---------------------------------------------------------------------------------------------------
 
-RINGS = 50
+RINGS = 25
 
 
-def test_secure_uart_rings_its_owner_alone(real_scene):
-    script = [(r"linux1: guest: listening", b"a", "secure")] + [(r"linux1: guest: npi", b"b", "secure")] * (RINGS - 1)
-    result = real_scene([linux("linux1", f"listen={RINGS}", "listen_s=120"), linux("linux2", "listen=1", "listen_s=20")],
-                        cmdline="ffa-trace", script=script)
-    assert sum(npis(result, "linux1")) == RINGS
-    assert sum(npis(result, "linux2")) == 0
-    assert len(result.find(r"^hv: ffa: NPI to d1v")) == RINGS
-    assert len(result.find(r"^hv: ffa: NPI to d2v")) == 0
-    fetched = result.find(r"^hv: ffa: get d1v\d+ sp 0x([0-9a-f]*[1-9a-f][0-9a-f]*)$")
-    assert len(fetched) == RINGS, "OP-TEE's bit was fetched once for each byte"
-    assert result.find(rf"^hv: ffa: d1 ledger: npi {RINGS} .* bits {RINGS} dropped 0")
+def test_secure_uart_rings_its_owner_alone_then_the_heir(real_scene):
+    """OP-TEE's console belongs to the guest it served last; when that one has gone, to the other."""
+    ring = (r"guest: npi", b"x", "secure")
+    script = [(r"guest: listening", b""), (r"guest: listening", b"x", "secure"), *[ring] * (RINGS - 1),
+              (r"^I/TC: Removing guest", b"x", "secure"), *[ring] * (RINGS - 1)]
+    words = (f"listen={RINGS}", f"listen_s={TIMEOUT}")
+    result = real_scene([linux("linux1", *words), linux("linux2", *words)], cmdline="ffa-trace", script=script)
+
+    owner = next(line.who for line in result.lines if re.match("guest: npi", line.text))
+    assert {line.who for line in result.lines[:result.lines.index(result.find(rf"^{owner}: guest: end")[0])]
+            if re.match("guest: npi", line.text)} == {owner}
+    for domid, name in ((1, "linux1"), (2, "linux2")):
+        assert sum(npis(result, name)) == RINGS
+        assert len(result.find(rf"^hv: ffa: NPI to d{domid}v")) == RINGS
+        assert len(result.find(rf"^hv: ffa: get d{domid}v\d+ sp 0x0*1$")) == RINGS, "OP-TEE's bit, once for each byte"
+        assert result.find(rf"^hv: ffa: d{domid} ledger: npi {RINGS} .* bits {RINGS} dropped 0")
+
+
+# ---- xtest -----------------------------------------------------------------------------------------------------------
+
+def xtest_passed(result, name: str) -> tuple[int, int]:
+    """Cases and subtests of the guest's xtest run, none of which failed."""
+    mine = [line.text for line in result.lines if line.who == name]
+    counts = [re.match(rf"(\d+) {what} of which (\d+) failed", text) for what in ("subtests?", "test cases?") for text in mine]
+    subtests, cases = [(int(match.group(1)), int(match.group(2))) for match in counts if match]
+    failed = [text for text in mine if re.search(r"regression_\S+ FAILED|has an unexpected value", text)]
+    assert (subtests[1], cases[1]) == (0, 0), "\n".join(failed)
+    assert said(result, name, r"^xtest: status 0$")
+    passed = {match.group(1) for text in mine if (match := re.match(r"\s*(regression_\d+) OK", text))}
+    assert len(passed) == cases[0]
+    return cases[0], subtests[0]
+
+
+@pytest.mark.parametrize("tests, cases", [("100", 30), ("600", 5)])
+def test_xtest_in_both_guests_at_once(real_scene, tests, cases):
+    result = real_scene([linux(name, f"xtest={tests}", memory=384) for name in ("linux1", "linux2")])
+    for name in ("linux1", "linux2"):
+        assert xtest_passed(result, name)[0] >= cases
+    assert xtest_passed(result, "linux1") == xtest_passed(result, "linux2")
