@@ -192,6 +192,7 @@ def interact(scene: Scene, build: Path, workdir: Path) -> Result:
     import termios
     import tty
 
+    scene.hypervisor.cmdline = f"{scene.hypervisor.cmdline} console-live".strip()
     prepared = qemu.prepare(scene, build, workdir)
     started = time.monotonic()
     merger = Merger()

@@ -6,7 +6,8 @@
  * UART it is kept, and printed when one comes. A guest's text is collected in
  * its struct domain and printed with the domain's name.
  * Input belongs to the hypervisor (its debug keys) or to one domain; Ctrl-A
- * three times moves it on.
+ * three times moves it on. With "console-live" for somebody at a terminal, that
+ * domain's characters go out as they come, so that one sees prompts and echo.
  *
  * Locks: d->console_lock, then console_lock; both with IRQs off. The owner of
  * the input is one word.
@@ -33,6 +34,12 @@ static unsigned int early_len;
 
 /* Who gets the input: a domain, or DOMID_INVALID for the hypervisor. */
 static domid_t rx_owner = DOMID_INVALID;
+
+static bool __ro_after_init console_live;
+boolean_param("console-live", console_live);
+
+/* console_lock: the domain whose unfinished line is the last thing on the UART. */
+static const struct domain *live_line;
 
 static char __initdata conswitch[64];
 string_param("conswitch", conswitch);
@@ -62,6 +69,9 @@ void console_write_line(const char *prefix, size_t prefix_len,
     if ( lock )
         spin_lock(&console_lock);
 
+    if ( live_line )
+        emit("\r\n", 2);
+    live_line = NULL;
     emit(prefix, prefix_len);
     emit(text, len);
     emit("\r\n", 2);
@@ -96,18 +106,62 @@ void console_register_uart(const struct console_uart *new)
 
 /* ---- Guests -------------------------------------------------------------- */
 
+static unsigned int guest_prefix(const struct domain *d, char *prefix,
+                                 size_t size)
+{
+    s_time_t now = NOW();
+
+    return scnprintf(prefix, size, "[%5u.%06u] %s: ",
+                     (unsigned int)(now / SECONDS(1)),
+                     (unsigned int)(now % SECONDS(1) / 1000), d->name);
+}
+
 /* Under d->console_lock. */
 static void guest_line_out(struct domain *d)
 {
     char prefix[80];
-    s_time_t now = NOW();
-    unsigned int n;
+    unsigned int n = guest_prefix(d, prefix, sizeof(prefix));
 
-    n = scnprintf(prefix, sizeof(prefix), "[%5u.%06u] %s: ",
-                  (unsigned int)(now / SECONDS(1)),
-                  (unsigned int)(now % SECONDS(1) / 1000), d->name);
     console_write_line(prefix, n, d->console_line, d->console_len);
     d->console_len = 0;
+}
+
+/*
+ * One character of the domain that has the input, control characters too. What
+ * it wrote before is shown again when somebody else wrote in between. Under
+ * d->console_lock.
+ */
+static void guest_char_live(struct domain *d, char c)
+{
+    char prefix[80];
+    unsigned int n;
+
+    spin_lock(&console_lock);
+    if ( live_line != d )
+    {
+        if ( live_line )
+            emit("\r\n", 2);
+        n = guest_prefix(d, prefix, sizeof(prefix));
+        emit(prefix, n);
+        emit(d->console_line, d->console_len);
+    }
+
+    if ( c == '\n' )
+    {
+        emit("\r\n", 2);
+        live_line = NULL;
+        d->console_len = 0;
+    }
+    else
+    {
+        emit(&c, 1);
+        live_line = d;
+        if ( c == '\b' )
+            d->console_len -= !!d->console_len;
+        else if ( c >= ' ' && d->console_len < sizeof(d->console_line) )
+            d->console_line[d->console_len++] = c;
+    }
+    spin_unlock(&console_lock);
 }
 
 void guest_console_write(struct domain *d, const char *s, size_t n)
@@ -120,7 +174,9 @@ void guest_console_write(struct domain *d, const char *s, size_t n)
     {
         unsigned char c = s[i];
 
-        if ( c == '\n' )
+        if ( console_live && read_atomic(&rx_owner) == d->domain_id )
+            guest_char_live(d, c);
+        else if ( c == '\n' )
             guest_line_out(d);
         else if ( (c >= ' ' && c != 0x7f) || c == '\t' )
         {
@@ -142,6 +198,14 @@ void guest_console_flush(struct domain *d)
     unsigned long flags;
 
     spin_lock_irqsave(&d->console_lock, flags);
+    spin_lock(&console_lock);
+    if ( live_line == d )
+    {
+        emit("\r\n", 2);
+        live_line = NULL;
+        d->console_len = 0;
+    }
+    spin_unlock(&console_lock);
     if ( d->console_len )
         guest_line_out(d);
     spin_unlock_irqrestore(&d->console_lock, flags);
