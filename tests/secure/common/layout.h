@@ -29,7 +29,7 @@
 #define SP_STACK_VA         0x10100000 /* per CPU: one guard page, one stack page */
 
 #define SP_SHM_VA           0x20000000 /* normal world memory that the partition has retrieved */
-#define SP_SHM_TABLES       2          /* 2 MiB each */
+#define SP_SHM_TABLES       4          /* 2 MiB each */
 
 #define WINDOW_VA           0x100000000 /* RX/TX buffers of the normal world, 2 MiB */
 

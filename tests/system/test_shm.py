@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Memory that guests share with partitions, reclaim, or leave behind when they die."""
+
+import re
+
+import pytest
+
+
+def guest(kernel: str, cmdline: str = "", **more) -> dict:
+    """An FF-A guest that runs one of the test programs."""
+    return {"name": kernel, "kernel": kernel, "cmdline": cmdline, "vcpus": 2, "tee": "ffa", **more}
+
+
+def crash(name: str = "crash", **more) -> dict:
+    """A guest that dies with memory shared."""
+    return guest("crash", "how=share", name=name, **more)
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_share_and_reclaim(run_scene, version):
+    run_scene({"domain": [guest("shm", f"version={version}")]})
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_share_below_an_older_spmc(run_scene, version):
+    run_scene({"firmware": {"max_version": version}, "domain": [guest("shm")]})
+
+
+def test_share_by_smc(run_scene):
+    run_scene({"domain": [guest("shm", "conduit=smc rounds=20")]})
+
+
+def test_two_guests_share_at_once(run_scene):
+    run_scene({"domain": [guest("shm"), guest("shm", "version=1.1", name="shm2")]})
+
+
+def test_share_on_four_cpus(run_scene):
+    run_scene({"machine": {"cpus": 4}, "domain": [guest("shm", "rounds=400", name=f"shm{i}") for i in range(3)]})
+
+
+def test_a_page_shared_twice_that_the_firmware_refuses(run_scene):
+    run_scene({"firmware": {"options": ["SHM_ONCE"]}, "domain": [guest("shm", "once=1")]})
+
+
+def test_limits_from_the_command_line(run_scene):
+    run_scene({"hypervisor": {"cmdline": "ffa-shm-max-pages=40 ffa-shm-max-count=5"},
+               "domain": [guest("shm", "max_pages=40 max_count=5")]})
+
+
+def test_default_limit_of_shares_is_64(run_scene):
+    run_scene({"domain": [guest("shm", "max_count=64")]})
+
+
+@pytest.mark.parametrize("option", ["NO_MEM", "NO_FRAG"])
+def test_firmware_that_cannot_do_all(run_scene, option):
+    run_scene({"firmware": {"options": [option]}, "domain": [guest("shm", f"lacks={option}"), guest("msg")]})
+
+
+# ---- death -----------------------------------------------------------------------------------------------------------
+
+def test_death_with_memory_shared(run_scene):
+    result = run_scene({"domain": [crash()], "expect": {"tap": []}})
+    assert any(re.search(r"crash: shared 40, in use 20", line.text) for line in result.lines)
+
+
+def test_death_with_memory_shared_beside_a_sharer(run_scene):
+    run_scene({"domain": [crash("crash1"), guest("shm"), crash("crash2")], "expect": {"tap": ["shm"]}})
+
+
+def test_death_while_the_spmc_is_busy(run_scene):
+    run_scene({"firmware": {"fault": {"kind": "CALL_ERROR", "a": 0x77, "b": 0xfffffffc, "times": 30}},
+               "domain": [crash()], "expect": {"tap": [], "faulty_spmc": True}})
