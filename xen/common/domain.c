@@ -230,6 +230,7 @@ struct domain *get_domain_by_id(domid_t dom)
 struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id)
 {
     struct vcpu *v, *prev;
+    unsigned long flags;
 
     BUG_ON(vcpu_id >= d->max_vcpus || d->vcpu[vcpu_id]);
 
@@ -260,6 +261,15 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id)
         v->next_in_list = prev->next_in_list;
         rcu_assign_pointer(prev->next_in_list, v);
     }
+
+    /* It comes too late for a shutdown to have paused it. */
+    spin_lock_irqsave(&d->shutdown_lock, flags);
+    if ( d->is_shutting_down && !v->paused_for_shutdown )
+    {
+        vcpu_pause_nosync(v);
+        v->paused_for_shutdown = true;
+    }
+    spin_unlock_irqrestore(&d->shutdown_lock, flags);
 
     return v;
 
