@@ -37,6 +37,8 @@ help:
 	@echo '  make shell                   boot and stay on the console (SCENE=… as above; the same as run INTERACTIVE=1)'
 	@echo '  make check [T=<expr>]        every test; T: only those matching a pytest -k expression'
 	@echo '  make unit                    the host unit tests only'
+	@echo '  make soak [CYCLES=<n>]       1000 domains made and killed on 1, 2 and 4 CPUs, and the balance'
+	@echo '  make mutants [T=<word>]      deliberate bugs, each of which a test must find'
 	@echo '  make bench                   count the instructions of calls (AGAINST=<hypervisor> adds another, FIRMWARE=<BIOS>)'
 	@echo
 	@echo '  make all                     build/xen, build/secure/firmware.bin, build/guest/*.img'
@@ -104,6 +106,12 @@ bench: $(PACKAGES)
 	$(SUBMAKE) O=$(O)/release DEBUG=n all
 	$(Q)$(PYTHON) tools/bench.py --build $(O)/release $(if $(AGAINST),--against $(AGAINST)) \
 		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(BENCH_ARGS)
+
+soak: all
+	$(Q)$(PYTHON) tests/soak.py --build $(O) $(if $(CYCLES),--cycles $(CYCLES))
+
+mutants: $(PACKAGES)
+	$(Q)$(PYTHON) tests/mutants/run.py --build $(O) $(if $(T),'$(T)')
 
 format-check:
 	$(Q)$(PYTHON) scripts/style-check.py

@@ -180,7 +180,8 @@ def books(lines: list[Line]) -> Books:
     for line in lines:
         if line.who == "hv":
             if match := _LEDGER.match(line.text):
-                found.domains[int(match.group(1))] = {k: int(v) for k, v in _PAIRS.findall(match.group(2))}
+                entry = found.domains.setdefault(int(match.group(1)), {})       # an id may have had several domains
+                entry.update({k: entry.get(k, 0) + int(v) for k, v in _PAIRS.findall(match.group(2))})
             elif match := _HV_BALANCE.match(line.text):
                 found.hypervisor = tuple(int(value) for value in match.groups())
             elif line.text == GONE:
@@ -204,3 +205,29 @@ def counters(lines: list[Line]) -> dict[str, int]:
         else:
             reading = False
     return found
+
+
+_SETS = re.compile(r"^lifecycle: sets good (\d+) bad (\d+)")
+
+
+def unaccounted(lines: list[Line]) -> list[str]:
+    """
+    What became of the SETs of a `lifecycle` run, each of one bit: refused, merged into a pending one, fetched by the domain
+    or dropped with it. Returns what does not add up.
+    """
+    found = books(lines)
+    sets = [match for line in lines if (match := _SETS.match(line.text))]
+    if not sets or found.spmc is None:
+        return ["nobody told how many SETs there were"]
+    good, bad = map(int, sets[-1].groups())
+    spmc = found.spmc
+    out = []
+    if not good or not bad:
+        out.append(f"{good} SETs accepted and {bad} refused: both kinds are wanted")
+    if good != spmc["set"] + spmc["merged"]:
+        out.append(f"{good} SETs accepted, but {spmc['set']} bits set and {spmc['merged']} merged")
+    if spmc["set"] != spmc["delivered"] or spmc["discarded"]:
+        out.append(f"{spmc['set']} bits set, {spmc['delivered']} delivered, {spmc['discarded']} discarded by the SPMC")
+    if found.fetched != spmc["delivered"]:
+        out.append(f"{found.fetched} bits in the ledgers, {spmc['delivered']} delivered by the SPMC")
+    return out

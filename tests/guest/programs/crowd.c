@@ -122,6 +122,9 @@ static void test_shares(void)
                 few = members[i].loops[v];
         }
     }
+    for ( i = 0; i < nr; i++ )
+        printf("crowd: domain %u: %lu ms; loops of vCPU 0 %lu, of the last %lu\n", i, members[i].cpu_time / 1000000,
+               members[i].loops[0], members[i].loops[vcpus - 1]);
     printf("crowd: time of each on average %lu ms, least %lu ms; loops of a vCPU on average %lu, least %lu\n",
            total / nr / 1000000, least / 1000000, sum / all, few);
     ok(least * 100 >= total / nr * share, "no domain had less than %lu%% of the average time", share);

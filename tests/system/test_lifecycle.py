@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Domains come and go under notification fire: a control domain makes and kills them, and nothing is left behind.
+
+After every run the fixture has checked that pages, heap, domains, bitmaps and bindings are as before.
+"""
+
+import re
+
+import pytest
+
+from scene import ledger
+
+CYCLES = {1: 100, 2: 200, 4: 100}       # in the fast set; `make soak` runs 1 000 on each
+
+
+def control(program: str, cmdline: str = "", **more) -> dict:
+    """A control domain that runs one of the test programs, with the children's image as ramdisk."""
+    return {"name": "toolstack", "kernel": program, "ramdisk": "child", "cmdline": cmdline, "vcpus": 2, "tee": "ffa",
+            "control": True, **more}
+
+
+def scene(domains: list, cpus: int = 2, timeout: int = 240, memory: int = 1024, options: tuple = ("QUIET",), **expect) -> dict:
+    """A scene of these domains; without a line for each ring unless @options says otherwise."""
+    return {"machine": {"cpus": cpus, "memory": memory}, "firmware": {"options": list(options)}, "domain": domains,
+            "expect": {"timeout": timeout, **expect}}
+
+
+def account(result) -> None:
+    """Every SET is accounted for: refused, merged into one that was pending, fetched, or dropped with its domain."""
+    assert not ledger.unaccounted(result.lines)
+
+
+# ---- the cycle -------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("cpus", CYCLES)
+def test_lifecycle_under_fire(run_scene, cpus):
+    result = run_scene(scene([control("lifecycle", f"cycles={CYCLES[cpus]} alive=8 pcpus={cpus} seed={cpus}", vcpus=3)], cpus))
+    account(result)
+
+
+def test_lifecycle_with_ids_chosen_by_few(run_scene):
+    """Two ids only, so that each death is followed by a birth with the same id, and in small extents."""
+    result = run_scene(scene([control("lifecycle", "cycles=40 alive=2 small=1 seed=9", vcpus=3)]))
+    account(result)
+
+
+def test_lifecycle_beside_boot_domains(run_scene):
+    """Two boot domains are rung all the time, and lose nothing while others die."""
+    ring = {"kernel": "ring", "cmdline": "rounds=20 delay=2000 timeout=200", "vcpus": 2, "tee": "ffa"}
+    run_scene(scene([control("lifecycle", "cycles=20 alive=4 seed=3 books=0", vcpus=2), {"name": "guest1", **ring},
+                     {"name": "guest2", **ring}]))
+
+
+@pytest.mark.parametrize("option", ["DESTROY_BOUND", "INFO32_ONLY", "NO_RX_ACQUIRE"])
+def test_lifecycle_with_another_spmc(run_scene, option):
+    account(run_scene(scene([control("lifecycle", "cycles=24 alive=4 seed=5", vcpus=3)], options=("QUIET", option))))
+
+
+def test_lifecycle_rings_are_seen_by_the_spmc(run_scene):
+    """The stale id of the tasklet: rings for the dead are refused, none becomes pending for their successors."""
+    result = run_scene(scene([control("lifecycle", "cycles=24 alive=2 seed=11", vcpus=3)], options=()))
+    account(result)
+    assert result.find(r"^sp\.notify: set vm 10[12] .*: error -")
+
+
+# ---- each hypercall, each death --------------------------------------------------------------------------------------
+
+def test_lifecycle_arguments_of_every_hypercall(run_scene):
+    """Also from a domain without the privilege, beside it."""
+    plain = {"name": "plain", "kernel": "toolstack", "cmdline": "priv=0", "tee": "ffa"}
+    run_scene(scene([control("toolstack"), plain]))
+
+
+def test_lifecycle_toolstack_of_a_machine_without_control_domain(run_scene):
+    run_scene(scene([{"name": "first", "kernel": "basics", "cmdline": "xen=1"},
+                     {"name": "plain", "kernel": "toolstack", "cmdline": "priv=0"}]))
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_lifecycle_deaths_in_every_state(run_scene, cpus):
+    run_scene(scene([control("deaths", "part=kill")], cpus))
+
+
+def test_lifecycle_each_allocation_fails(run_scene):
+    run_scene(scene([control("deaths", "part=alloc")]))
+
+
+def test_lifecycle_each_call_to_the_spmc_fails(run_scene):
+    run_scene(scene([control("deaths", "part=spmc")], faulty_spmc=True))
+
+
+def test_lifecycle_id_in_quarantine(run_scene):
+    run_scene(scene([control("deaths", "part=quarantine")], faulty_spmc=True))
+
+
+def test_lifecycle_id_in_quarantine_for_long(run_scene):
+    """Longer than any number of tries at once."""
+    run_scene(scene([control("deaths", "part=quarantine ms=7000")], faulty_spmc=True))
+
+
+# ---- many --------------------------------------------------------------------------------------------------------------
+
+def test_lifecycle_64_domains_at_once(run_scene):
+    run_scene(scene([control("crowd", "domains=64")], cpus=4, memory=2048))
+
+
+@pytest.mark.parametrize("cpus,domains,vcpus,ms", [(1, 4, 1, 2000), (2, 6, 1, 2000), (2, 3, 8, 6000), (4, 4, 4, 4000)])
+def test_lifecycle_busy_domains_share_fairly(run_scene, cpus, domains, vcpus, ms):
+    """More vCPUs than CPUs. How fast the emulated CPUs run is the host's business, so the share is generous."""
+    run_scene(scene([control("crowd", f"domains={domains} vcpus={vcpus} busy=1 ms={ms} share=25")], cpus))
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_lifecycle_eight_vcpus(run_scene, cpus):
+    run_scene(scene([{"name": "smp", "kernel": "smp", "cmdline": "cycles=2", "vcpus": 8}], cpus))
+
+
+# ---- vCPUs go off and on while they are rung -----------------------------------------------------------------------------
+
+def offline_npis(result) -> list[str]:
+    """NPIs for a vCPU between its going off and its coming on, as the guest tells."""
+    off: set[str] = set()
+    found = []
+    for line in result.lines:
+        if match := re.match(r"storm: vcpu (\d+) (on|off)", line.text):
+            (off.add if match.group(2) == "off" else off.discard)(match.group(1))
+        elif (match := re.match(r"ffa: NPI to d1v(\d+)", line.text)) and match.group(1) in off:
+            found.append(line.raw)
+    return found
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_lifecycle_psci_storm(run_scene, cpus):
+    values = scene([{"name": "guest1", "kernel": "storm", "cmdline": f"pcpus={cpus} rounds=60", "vcpus": 4, "tee": "ffa"}], cpus)
+    result = run_scene({**values, "hypervisor": {"cmdline": "ffa-trace"}})
+    assert result.find(r"^hv: ffa: NPI to d1v")
+    assert not offline_npis(result)
+
+
+def test_lifecycle_psci_storms_of_two(run_scene):
+    storm = {"kernel": "storm", "vcpus": 4, "tee": "ffa"}
+    run_scene(scene([{"name": "guest1", "cmdline": "seed=1", **storm}, {"name": "guest2", "cmdline": "seed=2", **storm}]))
