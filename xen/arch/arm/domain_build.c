@@ -72,6 +72,9 @@ static bool __init fill_bank(struct domain *d, const struct ram_bank *bank)
             continue;
         }
 
+        /* It starts with its caches off: there must be zeroes in RAM, too, not somebody's past */
+        clean_and_invalidate_dcache_va_range(page_to_virt(pg), PAGE_SIZE << order);
+
         if ( guest_physmap_add_page(d, _gfn(gfn), page_to_mfn(pg), order) )
             return false;
 
