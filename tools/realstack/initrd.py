@@ -13,12 +13,13 @@ from . import cache, userland
 
 INIT = Path(__file__).resolve().parent / "guest-init.sh"
 FOLDERS = ["bin", "sbin", "dev", "proc", "sys", "tmp", "run", "etc", "root", "lib", "usr", "usr/bin", "usr/sbin", "var", "var/lib",
-           "var/lib/tee", "data", "data/tee", "lib/optee_armtz", "lib/aarch64-linux-gnu"]
+           "var/lib/tee", "data", "data/tee", "lib/optee_armtz", "lib/aarch64-linux-gnu", "usr/lib", "usr/lib/tee-supplicant",
+           "usr/lib/tee-supplicant/plugins"]
 PROGRAMS = {"bin/busybox": "usr/bin/busybox", "usr/bin/xtest": "usr/bin/xtest", "usr/sbin/tee-supplicant": "usr/sbin/tee-supplicant"}
 LIBRARIES = ["libteec.so.2", "libckteec.so.0", "libcrypto.so.3", "libssl.so.3", "libz.so.1", "libzstd.so.1", "libc.so.6",
              "libgcc_s.so.1", "libm.so.6", "libdl.so.2", "libpthread.so.0", "ld-linux-aarch64.so.1"]
 LINKS = {"lib/ld-linux-aarch64.so.1": "aarch64-linux-gnu/ld-linux-aarch64.so.1", "lib64": "lib", "bin/sh": "busybox"}
-LAYOUT = 2                      # raise when this file changes what the archive contains
+LAYOUT = 3                      # raise when this file changes what the archive contains
 
 
 class Newc:
@@ -66,6 +67,8 @@ def _make(tree: Path, folder: Path) -> str:
                 archive.add(f"lib/aarch64-linux-gnu/{name}", stat.S_IFREG | 0o755, path.read_bytes())
         for path in sorted((tree / "usr/lib/optee_armtz").glob("*.ta")):
             archive.add(f"lib/optee_armtz/{path.name}", stat.S_IFREG | 0o644, path.read_bytes())
+        for path in sorted((tree / "usr/lib/tee-supplicant/plugins").glob("*.plugin")):       # xtest 1033
+            archive.add(f"usr/lib/tee-supplicant/plugins/{path.name}", stat.S_IFREG | 0o755, path.read_bytes())
         for name, target in LINKS.items():
             archive.add(name, stat.S_IFLNK | 0o777, target.encode())
         archive.close()
