@@ -182,6 +182,39 @@ static void sri__listed_twice_before_get__merged(void **state)
     assert_int_equal(npis(d), 2);
 }
 
+static void sri__domain_dies_when_the_rcu_section_ends__not_touched_any_more(void **state)
+{
+    struct domain *d = vm_create(9, 2);
+
+    vm_version(d, FFA_VERSION_1_2);
+    shim_rcu_unlocked = vm_destroy;
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    assert_null(shim_rcu_unlocked);
+    assert_int_equal(npis(*state), 0);
+}
+
+static void sri__id_of_the_dead_has_a_new_domain__at_worst_an_npi(void **state)
+{
+    struct domain *d = vm_create(9, 2);
+
+    vm_version(d, FFA_VERSION_1_2);
+    vm_destroy(d);
+    d = vm_create(9, 2);
+    vm_version(d, FFA_VERSION_1_2);
+
+    /* The SPMC named the id while the first one lived; the list is worked off now. */
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    assert_int_equal(npis(d), 1);
+    get(d, 0);
+    assert_ffa_ok();
+    assert_int_equal(call_regs.x[2], 0);
+    assert_int_equal(call_regs.x[3], 0);
+    assert_int_equal(shim_run_timers(shim_now + SECONDS(5)) > 1, 0);
+    vm_destroy(d);
+}
+
 static struct domain *ring_during_get;
 
 static void ring(const struct ffa_regs *call)
@@ -435,6 +468,8 @@ int main(void)
         T(sri__global__one_running_vcpu_gets_the_npi),
         T(sri__per_vcpu__just_those_named),
         T(sri__listed_twice_before_get__merged),
+        T(sri__domain_dies_when_the_rcu_section_ends__not_touched_any_more),
+        T(sri__id_of_the_dead_has_a_new_domain__at_worst_an_npi),
         T(get__set_comes_in_between__npi_again),
         T(get__fails__still_pending_and_npi_repeated),
         T(get__other_vcpu_still_waiting__its_npi_repeated),

@@ -15,6 +15,7 @@ unsigned int shim_sri_irq;
 struct domain *shim_looker;
 unsigned int shim_alloc_fails;
 void (*shim_softirq)(void);
+void (*shim_rcu_unlocked)(struct domain *d);
 uint32_t smccc_ver = ARM_SMCCC_VERSION_1_2;
 
 static struct timer *timers;
@@ -36,6 +37,7 @@ void shim_reset(void)
     shim_domains = NULL;
     shim_alloc_fails = 0;
     shim_softirq = NULL;
+    shim_rcu_unlocked = NULL;
     memset(shim_page, 0, sizeof(shim_page));
 }
 
@@ -225,6 +227,11 @@ struct domain *rcu_lock_domain_by_id(domid_t id)
 
 void rcu_unlock_domain(struct domain *d)
 {
+    void (*fn)(struct domain *) = shim_rcu_unlocked;
+
+    shim_rcu_unlocked = NULL;
+    if ( fn )
+        fn(d);
 }
 
 struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_type_t *t, int q)

@@ -259,6 +259,7 @@ extern struct page_info shim_page[SHIM_PAGES];
 struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_type_t *t, int q);
 void put_page(struct page_info *p);
 #define is_special_page(p) ((p)->special)
+extern void (*shim_rcu_unlocked)(struct domain *d); /* runs once, at the end of a section: what another CPU may do then */
 extern struct domain *shim_looker;      /* who called get_page_from_gfn() last */
 #define page_get_owner(p) ((p)->foreign ? (p)->foreign : shim_looker)
 paddr_t page_to_maddr(const struct page_info *p);
