@@ -84,9 +84,9 @@ static void run_diagnostics(unsigned char key)
 
 static void dump_vcpu(const struct vcpu *v)
 {
-    printk("    %pv: CPU%u%s%s, pause flags %#lx, pause count %d\n", v, v->processor,
-           v->is_running ? ", running" : "", is_vcpu_online(v) ? "" : ", offline",
-           v->pause_flags, atomic_read(&v->pause_count));
+    printk("    %pv: CPU%u of %*pbl%s%s, pause flags %#lx, pause count %d\n", v, v->processor,
+           nr_cpu_ids, v->cpu_hard_affinity.bits, v->is_running ? ", running" : "",
+           is_vcpu_online(v) ? "" : ", offline", v->pause_flags, atomic_read(&v->pause_count));
 }
 
 static void dump_domains(unsigned char key)
@@ -111,13 +111,19 @@ static void dump_domains(unsigned char key)
     rcu_read_unlock(&domlist_read_lock);
 }
 
+/* Each CPU prints what it was doing, one after the other; one that does not answer is left out. */
 static void dump_pcpus(unsigned char key)
 {
     unsigned int cpu;
 
     for_each_online_cpu ( cpu )
+    {
         printk("  CPU%u: runs %pv\n", cpu, get_cpu_current(cpu));
-    dump_execution_state();
+        if ( cpu == smp_processor_id() )
+            dump_execution_state();
+        else
+            smp_dump_state(cpu);
+    }
 }
 
 void __init initialize_keytable(void)
@@ -125,5 +131,5 @@ void __init initialize_keytable(void)
     register_keyhandler('h', show_help, "this list", false);
     register_keyhandler('*', run_diagnostics, "everything that tells about the state", false);
     register_keyhandler('q', dump_domains, "domains and vCPUs", true);
-    register_keyhandler('d', dump_pcpus, "what each physical CPU runs", true);
+    register_keyhandler('d', dump_pcpus, "what each physical CPU runs, with its registers", true);
 }

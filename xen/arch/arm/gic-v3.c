@@ -228,7 +228,7 @@ static void do_sgi(struct cpu_user_regs *regs, unsigned int sgi)
         break;
 
     case GIC_SGI_DUMP_STATE:
-        show_execution_state(regs);
+        smp_dump_state_interrupt(regs);
         break;
 
     case GIC_SGI_CALL_FUNCTION:

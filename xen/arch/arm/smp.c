@@ -16,6 +16,7 @@
 #include <xen/delay.h>
 #include <asm/gic.h>
 #include <asm/hardirq.h>
+#include <asm/traps.h>
 
 static DEFINE_SPINLOCK(call_lock);
 static struct {
@@ -27,7 +28,10 @@ static struct {
 
 static bool stop_all;
 
-/* How long others get to reach their interrupt when all is to stop. */
+/* CPUs that have been asked for their registers. */
+static cpumask_t dumping;
+
+/* How long others get to reach their interrupt when all is to stop, or to print. */
 #define STOP_TIMEOUT_MS 100
 
 void smp_send_event_check_mask(const cpumask_t *mask)
@@ -112,6 +116,26 @@ void smp_call_function_interrupt(void)
         cpumask_clear_cpu(cpu, &call_data.selected);
         func(info);
     }
+}
+
+void smp_dump_state(unsigned int cpu)
+{
+    unsigned int ms;
+
+    cpumask_set_cpu(cpu, &dumping);
+    send_SGI_mask(cpumask_of(cpu), GIC_SGI_DUMP_STATE);
+
+    for ( ms = 0; ms < STOP_TIMEOUT_MS && cpumask_test_cpu(cpu, &dumping); ms++ )
+        mdelay(1);
+    if ( cpumask_test_and_clear_cpu(cpu, &dumping) )
+        printk("CPU%u does not answer\n", cpu);
+}
+
+void smp_dump_state_interrupt(const struct cpu_user_regs *regs)
+{
+    show_execution_state(regs);
+    smp_mb();
+    cpumask_clear_cpu(smp_processor_id(), &dumping);
 }
 
 void noreturn stop_cpu(void)

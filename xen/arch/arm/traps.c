@@ -64,7 +64,10 @@ register_t get_default_cptr_flags(void)
     return CPTR_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TSM | CPTR_EL2_TTA | CPTR_EL2_TAM;
 }
 
-/* Debug, OS lock, debug ROM and performance monitors are emulated (vsysreg.c); no event counters are given away */
+/*
+ * Debug, OS lock, debug ROM and performance monitors are emulated (vsysreg.c); no event counters are given away. The
+ * buffers of the profiling and trace extensions trap: E2PB and E2TB are 0.
+ */
 register_t get_default_mdcr_flags(void)
 {
     return MDCR_EL2_TDRA | MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TTRF;

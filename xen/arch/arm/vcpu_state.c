@@ -27,6 +27,10 @@
 #define APGAKEYLO_EL1   S3_0_C2_C3_0
 #define APGAKEYHI_EL1   S3_0_C2_C3_1
 
+/* Registers that guests can reach although they are not shown the feature */
+#define VDISR_EL2       S3_4_C12_C1_1
+#define TPIDR2_EL0      S3_3_C13_C0_5
+
 static void save_keys(struct ptrauth_keys *k)
 {
     k->apib[0] = READ_SYSREG64(APIBKEYLO_EL1);
@@ -78,6 +82,10 @@ void vcpu_save_el1(struct vcpu *v)
     a->tpidr_el1 = READ_SYSREG(TPIDR_EL1);
     a->cntkctl = READ_SYSREG(CNTKCTL_EL1);
     a->csselr = READ_SYSREG(CSSELR_EL1);
+    if ( cpu_has_ras )
+        a->vdisr = READ_SYSREG(VDISR_EL2);
+    if ( cpu_has_sme )
+        a->tpidr2 = READ_SYSREG(TPIDR2_EL0);
 
     if ( cpu_has_ptrauth )
         save_keys(&a->keys);
@@ -115,6 +123,10 @@ void vcpu_restore_el1(struct vcpu *v)
     WRITE_SYSREG(a->tpidr_el1, TPIDR_EL1);
     WRITE_SYSREG(a->cntkctl, CNTKCTL_EL1);
     WRITE_SYSREG(a->csselr, CSSELR_EL1);
+    if ( cpu_has_ras )
+        WRITE_SYSREG(a->vdisr, VDISR_EL2);
+    if ( cpu_has_sme )
+        WRITE_SYSREG(a->tpidr2, TPIDR2_EL0);
 
     if ( cpu_has_ptrauth )
         restore_keys(&a->keys);
@@ -134,6 +146,7 @@ void vcpu_reset_el1(struct vcpu *v)
     a->cpacr = a->tcr = a->ttbr0 = a->ttbr1 = a->mair = a->amair = 0;
     a->esr = a->far = a->afsr0 = a->afsr1 = a->vbar = a->par = a->contextidr = 0;
     a->tpidr_el0 = a->tpidrro_el0 = a->tpidr_el1 = a->cntkctl = a->csselr = 0;
+    a->vdisr = a->tpidr2 = 0;
 
     a->serror = false;
     a->setway_gfn = 0;

@@ -12,6 +12,7 @@
 
 #include <xen/bug.h>
 #include <xen/macros.h>
+#include <xen/sections.h>
 #include <xen/types.h>
 
 #include <asm/system.h>

@@ -29,8 +29,13 @@ static inline void on_each_cpu(void (*func)(void *info), void *info, int wait)
     on_selected_cpus(&cpu_online_map, func, info, wait);
 }
 
-/* The receiving half: called by the GIC driver, in interrupt context. */
+/* Make another CPU print its registers; gives up when it does not answer. Not in an interrupt. */
+void smp_dump_state(unsigned int cpu);
+
+/* The receiving halves: called by the GIC driver, in interrupt context. */
+struct cpu_user_regs;
 void smp_call_function_interrupt(void);
+void smp_dump_state_interrupt(const struct cpu_user_regs *regs);
 
 /* Stop all other CPUs for good (shutdown, panic). Any context. */
 void smp_send_stop(void);

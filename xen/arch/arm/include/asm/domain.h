@@ -118,6 +118,8 @@ struct arch_vcpu
     register_t tpidr_el1;
     register_t cntkctl;
     register_t csselr;
+    register_t vdisr;                   /* CPUs with RAS: DISR_EL1 as the guest sees it */
+    register_t tpidr2;                  /* CPUs with SME: not trapped, though SME is    */
 
     /* Controls, loaded when the vCPU is */
     register_t vmpidr;
