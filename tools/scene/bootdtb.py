@@ -124,6 +124,12 @@ def _add_domain(fdt, chosen: int, domain: Domain, modules: list[Module]) -> None
     for name, value in properties.items():
         if value is not None:
             fdt.setprop(node, name, value)
+    for vcpu, cpus in enumerate(domain.affinity):
+        if cpus:
+            sub = fdt.add_subnode(node, f"vcpu{vcpu}")
+            fdt.setprop_str(sub, "compatible", "xen,vcpu")
+            fdt.setprop_u32(sub, "id", vcpu)
+            fdt.setprop_str(sub, "hard-affinity", cpus)
     # libfdt puts a new node before its siblings, so the last one is added first.
     for module in reversed(modules):
         sub = fdt.add_subnode(node, f"module@{module.address:x}")
@@ -158,7 +164,8 @@ def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
     """The boot device tree of @scene on the machine described by @base."""
     libfdt = _libfdt()
     fdt = libfdt.Fdt(bytearray(base))
-    fdt.resize(len(base) + 0x4000 + 0x800 * len(scene.domains) + sum(len(d.cmdline) for d in scene.domains))
+    fdt.resize(len(base) + 0x4000 + 0x800 * len(scene.domains) +
+               sum(len(d.cmdline) + 0x100 * len(d.affinity) for d in scene.domains))
 
     if scene.firmware.kind != "none":
         _add_psci(fdt)

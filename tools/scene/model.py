@@ -69,6 +69,7 @@ class Domain:
     control: bool = False               # may create and destroy other domains
     vpl011: bool = True
     nr_spis: int | None = None
+    affinity: list = field(default_factory=list)    # of vCPU 0, 1, ...: the CPUs it may run on, as "0-3,5"; "" is any
     dt: dict = field(default_factory=dict)  # further properties of the domain's node; false removes one
 
 
@@ -182,6 +183,8 @@ class Scene:
                 raise SceneError(f"[[domain]] '{domain.name}': a name is not empty and has no '/', '@', ':' or space")
             if names.count(domain.name) > 1:
                 raise SceneError(f"[[domain]] '{domain.name}': two domains have this name")
+            if any(not isinstance(cpus, str) for cpus in domain.affinity):
+                raise SceneError(f"[[domain]] '{domain.name}': 'affinity' is a list of texts such as \"0-3,5\"")
         for key in ("tap", "boots"):
             for name in getattr(self.expect, key) or []:
                 if name not in names:

@@ -189,6 +189,7 @@ struct cpu {
     void *arg;
     volatile uint64_t calls_done;
     unsigned int caller;
+    volatile uint64_t starts;                   /* times it came up */
 };
 extern struct cpu cpus[MAX_CPUS];
 extern unsigned int nr_cpus;                    /* in the device tree */

@@ -57,6 +57,7 @@ void secondary_main(struct cpu *c)
     write_sysreg((uintptr_t)c, tpidr_el1);
     cpu_interrupts();
     c->fn = NULL;
+    c->starts++;
     dmb(ish);
     c->online = true;
     gic_send_sgi(SGI_KICK, c->caller);

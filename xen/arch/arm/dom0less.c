@@ -176,6 +176,66 @@ static bool __init read_refused(struct domain_request *req, struct build_error *
     return true;
 }
 
+/* ---- vCPUs: nodes with compatible "xen,vcpu" --------------------------------------------------------------------- */
+
+/* "0-3,5": CPUs that there are. False: malformed, or another one. */
+static bool __init parse_cpus(const char *s, cpumask_t *cpus)
+{
+    unsigned long first, last;
+    const char *end;
+
+    cpumask_clear(cpus);
+    do {
+        first = last = simple_strtoul(s, &end, 10);
+        if ( end == s )
+            return false;
+        if ( *end == '-' )
+        {
+            s = end + 1;
+            last = simple_strtoul(s, &end, 10);
+            if ( end == s )
+                return false;
+        }
+        if ( first > last || last >= nr_cpu_ids )
+            return false;
+        for ( ; first <= last; first++ )
+            __cpumask_set_cpu(first, cpus);
+        s = end + 1;
+    } while ( *end == ',' );
+
+    return *end == '\0';
+}
+
+/* Read the nodes of the vCPUs and, if @d is not NULL, do what they say: its vCPUs exist and do not run. */
+static bool __init read_vcpus(const struct domain_request *req, struct domain *d, struct build_error *err)
+{
+    int child;
+
+    fdt_for_each_subnode ( child, device_tree_flattened, req->node )
+    {
+        const char *list;
+        cpumask_t cpus;
+        uint32_t id;
+
+        if ( !dt_prop_has_string(child, "compatible", "xen,vcpu") )
+            continue;
+        if ( !dt_read_u32(child, "id", &id) || id >= req->cpus )
+            return refuse(err, "id", "of a vCPU: must be one number below that of cpus");
+        if ( !has_prop(child, "hard-affinity") )
+            continue;
+
+        list = dt_read_string(child, "hard-affinity");
+        if ( !list || !parse_cpus(list, &cpus) )
+            return refuse(err, "hard-affinity", "must be a list of CPUs of this machine, as in \"0-3,5\"");
+        if ( !cpumask_intersects(&cpus, &cpu_online_map) )
+            return refuse(err, "hard-affinity", "none of these CPUs is online");
+        if ( d && vcpu_set_hard_affinity(d->vcpu[id], &cpus) )
+            return refuse(err, "hard-affinity", "cannot be set");
+    }
+
+    return true;
+}
+
 /* ---- Modules --------------------------------------------------------------------------------------------------- */
 
 static bool __init read_module(int node, const char *what, struct boot_image *image, struct build_error *err)
@@ -231,7 +291,8 @@ static bool __init read_request(struct domain_request *req, struct build_error *
     req->vpl011 = has_prop(req->node, "vpl011");
 
     return read_memory(req, err) && read_cpus(req, err) && read_spis(req, err) && read_tee(req, err) &&
-           read_p2m_pool(req, err) && read_capabilities(req, err) && read_refused(req, err) && read_modules(req, err);
+           read_p2m_pool(req, err) && read_capabilities(req, err) && read_refused(req, err) &&
+           read_vcpus(req, NULL, err) && read_modules(req, err);
 }
 
 /* ---- Domains --------------------------------------------------------------------------------------------------- */
@@ -277,7 +338,7 @@ static struct domain *__init create_domU(const struct domain_request *req, domid
     d->name = req->name;
     d->is_console = true;
 
-    if ( !build_domain(d, req, &layout, err) )
+    if ( !build_domain(d, req, &layout, err) || !read_vcpus(req, d, err) )
     {
         undo_domain(d);
         return NULL;
