@@ -2,7 +2,7 @@
 /*
  * Softirqs and the preemption count.
  *
- * A pending softirq is a bit of irq_stat[cpu].__softirq_pending, set by any
+ * A pending softirq is a bit of irq_stat.__softirq_pending of a CPU, set by any
  * CPU, cleared by its own just before the handler runs: a softirq raised while
  * its handler runs makes it run again.
  *
@@ -18,7 +18,7 @@
 #include <xen/smp.h>
 #include <xen/softirq.h>
 
-irq_cpustat_t irq_stat[NR_CPUS];
+DEFINE_PER_CPU(irq_cpustat_t, irq_stat);
 
 DEFINE_PER_CPU(unsigned int, __preempt_count);
 

@@ -164,6 +164,7 @@ int arch_vcpu_create(struct vcpu *v)
 
     v->arch.cpu_info = v->arch.stack + STACK_SIZE - sizeof(struct cpu_info);
     memset(v->arch.cpu_info, 0, sizeof(*v->arch.cpu_info));
+    v->arch.cpu_info->vcpu = v;
 
     v->arch.saved_context.sp = (register_t)v->arch.cpu_info;
     v->arch.saved_context.pc = (register_t)continue_new_vcpu;

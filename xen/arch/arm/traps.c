@@ -92,37 +92,52 @@ void init_traps(void)
 
 /* ---- Ways in and out ------------------------------------------------------------------------------------------- */
 
-/* First C code after a trap from a guest, IRQs off: the list registers are read back before anyone looks at the vGIC */
-void enter_hypervisor_from_guest(void)
+/* current, where the frame of its guest is at hand */
+static always_inline struct vcpu *vcpu_of_frame(struct cpu_user_regs *regs)
 {
-    vgic_sync_from_lrs(current);
+    return container_of(regs, struct cpu_info, guest_cpu_user_regs)->vcpu;
+}
+
+/* First C code after a trap from a guest, IRQs off: the list registers are read back before anyone looks at the vGIC */
+static always_inline void enter_from_guest(struct vcpu *v)
+{
+    if ( v->arch.vgic.lr_used )
+        vgic_sync_from_lrs(v);
+}
+
+static noinline void guest_serror(struct vcpu *v)
+{
+    v->arch.serror = false;
+    local_irq_enable();
+    domain_crash(v->domain, "%pv: SError at pc %#lx\n", v, (unsigned long)guest_cpu_user_regs()->pc);
 }
 
 /*
  * Last C code before a guest runs. Softirqs (the scheduler among them) run until none is pending with IRQs off; from
  * then on an interrupt stays pending until the guest is entered, and brings us back. Returns with IRQs off.
  */
-void leave_hypervisor_to_guest(void)
+static always_inline void leave_to_guest(struct vcpu *v)
 {
-    struct vcpu *v = current;
-
     if ( unlikely(v->arch.serror) )
-    {
-        v->arch.serror = false;
-        local_irq_enable();
-        domain_crash(v->domain, "%pv: SError at pc %#lx\n", v, (unsigned long)guest_cpu_user_regs()->pc);
-    }
+        guest_serror(v);
 
     local_irq_disable();
 
-    while ( softirq_pending(smp_processor_id()) )
+    while ( unlikely(local_softirq_pending()) )
     {
         local_irq_enable();
         do_softirq();
         local_irq_disable();
     }
 
-    vgic_sync_to_lrs();
+    if ( unlikely(ACCESS_ONCE(v->arch.vgic.dirty)) )
+        vgic_sync_to_lrs();
+}
+
+/* The way out of a vCPU that has not run yet */
+void leave_hypervisor_to_guest(void)
+{
+    leave_to_guest(current);
 }
 
 /* ---- A guest's synchronous exceptions -------------------------------------------------------------------------- */
@@ -187,14 +202,8 @@ static const guest_trap_fn guest_traps[HSR_EC_MAX + 1] = {
     [HSR_EC_DATA_ABORT_LOWER_EL]  = do_trap_data_abort,
 };
 
-/*
- * do_trap_guest_sync - every synchronous exception of a guest
- * @regs: its frame; regs->hsr is the syndrome
- * Context: IRQs on, current is the vCPU that trapped.
- */
-void do_trap_guest_sync(struct cpu_user_regs *regs)
+static void handle_guest_trap(struct cpu_user_regs *regs, const union hsr hsr)
 {
-    const union hsr hsr = { .bits = regs->hsr };
     guest_trap_fn handler = guest_traps[hsr.ec];
 
     /* A conditional AArch32 instruction may trap although its condition fails: it is a no-op then */
@@ -215,10 +224,36 @@ void do_trap_guest_sync(struct cpu_user_regs *regs)
     handler(regs, hsr);
 }
 
+/*
+ * do_trap_guest_sync - every synchronous exception of a guest
+ * @regs: its frame; regs->hsr is the syndrome
+ * Context: from entry.S, IRQs off; on for the handlers, with current the vCPU that trapped; off again at the end.
+ */
+void do_trap_guest_sync(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = vcpu_of_frame(regs);
+    const union hsr hsr = { .bits = regs->hsr };
+
+    enter_from_guest(v);
+    local_irq_enable();
+
+    /* Calls first: they are what is counted (docs/performance.md). Only AArch64 can make them. */
+    if ( likely(hsr.ec == HSR_EC_HVC64) )
+        do_trap_hvc(regs, hsr);
+    else
+        handle_guest_trap(regs, hsr);
+
+    leave_to_guest(v);
+}
+
 /* IRQs are off and locks need them on: the verdict is carried out on the way back to the guest */
 void do_trap_guest_serror(struct cpu_user_regs *regs)
 {
-    current->arch.serror = true;
+    struct vcpu *v = vcpu_of_frame(regs);
+
+    enter_from_guest(v);
+    v->arch.serror = true;
+    leave_to_guest(v);
 }
 
 /* ---- Interrupts ------------------------------------------------------------------------------------------------ */
@@ -226,6 +261,15 @@ void do_trap_guest_serror(struct cpu_user_regs *regs)
 void do_trap_irq(struct cpu_user_regs *regs)
 {
     gic_interrupt(regs);
+}
+
+void do_trap_guest_irq(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = vcpu_of_frame(regs);
+
+    enter_from_guest(v);
+    gic_interrupt(regs);
+    leave_to_guest(v);
 }
 
 /* Group 0 belongs to the secure world; a FIQ here is a firmware that set it up wrong. Not a guest's doing. */

@@ -140,6 +140,7 @@ void vcpu_reset_el1(struct vcpu *v)
 
     memset(&a->vfp, 0, sizeof(a->vfp));
     memset(&a->keys, 0, sizeof(a->keys));
+    memset(a->cpu_info->guest_apia, 0, sizeof(a->cpu_info->guest_apia));
 
     a->sp_el0 = a->sp_el1 = a->elr_el1 = a->spsr_el1 = 0;
     a->sctlr = SCTLR_GUEST_INIT;

@@ -123,11 +123,15 @@ static bool vsmccc_handle_call(struct cpu_user_regs *regs)
 {
     uint32_t fid = get_user_reg(regs, 0);
 
-    if ( smccc_is_fast_call(fid) && (fid & SMCCC_SVE_HINT) )
+    if ( unlikely(fid & SMCCC_SVE_HINT) && smccc_is_fast_call(fid) )
     {
         fid &= ~SMCCC_SVE_HINT;
         set_user_reg(regs, 0, fid);
     }
+
+    /* PSCI and FF-A first */
+    if ( likely(smccc_get_owner(fid) == ARM_SMCCC_OWNER_STANDARD) )
+        return handle_standard(regs, fid);
 
     /* Before PSCI 0.2 and SMCCC function ids were the platform's */
     if ( fid <= ARM_SMCCC_RESERVED_RANGE_END )
@@ -137,8 +141,6 @@ static bool vsmccc_handle_call(struct cpu_user_regs *regs)
     {
     case ARM_SMCCC_OWNER_ARCH:
         return handle_arch(regs, fid);
-    case ARM_SMCCC_OWNER_STANDARD:
-        return handle_standard(regs, fid);
     case ARM_SMCCC_OWNER_HYPERVISOR:
         return handle_hypervisor(regs, fid);
     case ARM_SMCCC_OWNER_TRUSTED_APP ... ARM_SMCCC_OWNER_TRUSTED_APP_END:

@@ -112,6 +112,10 @@ SECTIONS
         KEEP(*(.initcall1.init))
         __initcall_end = .;
 
+    } :init
+
+    /* Not in the file, so last */
+    .init.stack (NOLOAD) : {
         . = ALIGN(STACK_SIZE * 2);
         *(.init.stack)
         . = ALIGN(PAGE_SIZE);

@@ -28,8 +28,8 @@ void asm_offsets(void)
     DEFINE(UREGS_SIZE, sizeof(struct cpu_user_regs));
 
     OFFSET(VCPU_SAVED_CONTEXT, struct vcpu, arch.saved_context);
-    OFFSET(VCPU_PTRAUTH_APIA, struct vcpu, arch.keys.apia);
 
+    OFFSET(CPU_INFO_GUEST_APIA, struct cpu_info, guest_apia);
     DEFINE(CPU_INFO_SIZE, sizeof(struct cpu_info));
     DEFINE(EMERGENCY_STACK_BYTES, EMERGENCY_STACK_SIZE);
 

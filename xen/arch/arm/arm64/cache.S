@@ -72,6 +72,16 @@ ENTRY(clear_page)
         mov     x2, #4
         lsl     x2, x2, x1
         add     x3, x0, #PAGE_SIZE
+        cmp     w1, #7
+        b.hi    1f                      /* blocks of more than 512 bytes: fewer than eight in a page */
+4:
+        .rept   8
+        dc      zva, x0
+        add     x0, x0, x2
+        .endr
+        cmp     x0, x3
+        b.lo    4b
+        ret
 1:      dc      zva, x0
         add     x0, x0, x2
         cmp     x0, x3

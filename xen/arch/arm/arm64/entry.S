@@ -6,16 +6,14 @@
  *        | HVC, SMC, abort,    | IRQ             | fault, BRK      | IRQ
  *        v sysreg trap         v                 v                 v
  *      guest_sync            guest_irq         hyp_sync          hyp_irq
- *        | save_frame; enter_guest_frame         | overflow? ----> emergency stack, do_stack_overflow()
+ *        | save_frame, our key A                 | overflow? ----> emergency stack, do_stack_overflow()
  *        v                     v                 v                 v
- *      enter_hypervisor_from_guest()           do_trap_hyp_sync() do_trap_irq()
- *        v IRQs on             v                 |                 |
- *      do_trap_guest_sync()  do_trap_irq()       |                 |
- *        +---------+-----------+                 +--------+--------+
- *                  v                                      v
- *      return_to_guest:                        return_to_hyp
- *        leave_hypervisor_to_guest()   softirqs, scheduling, vGIC
- *        guest's key A, frame, ERET
+ *      do_trap_guest_sync()  do_trap_guest_irq() do_trap_hyp_sync() do_trap_irq()
+ *        | in: list registers; IRQs on           |                 |
+ *        | the work                              +--------+--------+
+ *        | out: softirqs, scheduling, vGIC                v
+ *        v                     v                 return_to_hyp
+ *      guest's key A, frame, ERET
  *
  * The frame is struct cpu_user_regs. While a guest runs, SP_EL2 points right behind the frame at the top of its vCPU's
  * stack (struct cpu_info), so saving fills exactly guest_cpu_user_regs().
@@ -33,6 +31,8 @@
 /* A stack is the upper half of a slot of twice its size (vmap.c): this bit is set in every address on it */
 #define STACK_GUARD_BIT (12 + STACK_ORDER)
 
+#define HCR_API_BIT     41
+
 #define DAIF_SERROR     4
 #define DAIF_IRQ        2
 
@@ -46,8 +46,7 @@
 
 /* x0-x30 and the three exception registers into a new frame; leaves x0-x2 and lr free */
 .macro save_frame
-        sub     sp, sp, #UREGS_SIZE
-        stp     x0, x1, [sp, #UREGS_X0]
+        stp     x0, x1, [sp, #(UREGS_X0 - UREGS_SIZE)]!
         stp     x2, x3, [sp, #UREGS_X0 + 16]
         stp     x4, x5, [sp, #UREGS_X0 + 32]
         stp     x6, x7, [sp, #UREGS_X0 + 48]
@@ -65,14 +64,13 @@
         mrs     x0, elr_el2
         mrs     x1, spsr_el2
         mrs     x2, esr_el2
-        str     lr, [sp, #UREGS_LR]
+        stp     lr, x0, [sp, #UREGS_LR]
         stp     x1, x2, [sp, #UREGS_CPSR]
-        str     x0, [sp, #UREGS_PC]
 .endm
 
 /* The reverse, up to and including the return */
 .macro restore_frame_and_eret
-        ldr     x0, [sp, #UREGS_PC]
+        ldp     lr, x0, [sp, #UREGS_LR]
         ldr     x1, [sp, #UREGS_CPSR]
         msr     elr_el2, x0
         msr     spsr_el2, x1
@@ -90,46 +88,36 @@
         ldp     x24, x25, [sp, #UREGS_X0 + 192]
         ldp     x26, x27, [sp, #UREGS_X0 + 208]
         ldp     x28, x29, [sp, #UREGS_X0 + 224]
-        ldr     lr, [sp, #UREGS_LR]
-        ldp     x0, x1, [sp, #UREGS_X0]
-        add     sp, sp, #UREGS_SIZE
+        ldp     x0, x1, [sp], #(UREGS_SIZE - UREGS_X0)
         eret
         /* Nothing behind an ERET may run, not even speculatively */
         dsb     nsh
         isb
 .endm
 
-/* Key A: the guest's to struct vcpu, ours from ptrauth_hyp_key. Skipped on CPUs without pointer authentication. */
+/*
+ * Key A: the guest's to struct cpu_info, which begins at sp, and ours from ptrauth_hyp_key. HCR_EL2.API says that the CPU
+ * has pointer authentication: get_default_hcr_flags() gives it to every guest then.
+ */
 .macro ptrauth_enter
-        adrp    x0, cpu_has_ptrauth
-        ldr     w0, [x0, #:lo12:cpu_has_ptrauth]
-        cbz     w0, 1f
-        adr_this_cpu x0, per_cpu__curr_vcpu, x1
-        ldr     x0, [x0]
-        mov     x3, #VCPU_PTRAUTH_APIA
-        add     x0, x0, x3
+        mrs     x0, hcr_el2
+        tbz     x0, #HCR_API_BIT, 1f
         mrs     x1, APIAKeyLo_EL1
         mrs     x2, APIAKeyHi_EL1
-        stp     x1, x2, [x0]
+        stp     x1, x2, [sp, #CPU_INFO_GUEST_APIA]
         adrp    x0, ptrauth_hyp_key
         add     x0, x0, :lo12:ptrauth_hyp_key
         ldp     x1, x2, [x0]
         msr     APIAKeyLo_EL1, x1
         msr     APIAKeyHi_EL1, x2
-        isb
 1:
 .endm
 
 /* ERET synchronises the context: no barrier needed here */
 .macro ptrauth_exit
-        adrp    x0, cpu_has_ptrauth
-        ldr     w0, [x0, #:lo12:cpu_has_ptrauth]
-        cbz     w0, 1f
-        adr_this_cpu x0, per_cpu__curr_vcpu, x1
-        ldr     x0, [x0]
-        mov     x3, #VCPU_PTRAUTH_APIA
-        add     x0, x0, x3
-        ldp     x1, x2, [x0]
+        mrs     x0, hcr_el2
+        tbz     x0, #HCR_API_BIT, 1f
+        ldp     x1, x2, [sp, #CPU_INFO_GUEST_APIA]
         msr     APIAKeyLo_EL1, x1
         msr     APIAKeyHi_EL1, x2
 1:
@@ -139,7 +127,7 @@
 
 /*
  * What the guest left behind and not yet reported is reported at this window: do_trap_hyp_serror() blames the guest
- * for an SError whose return address lies in it.
+ * for an SError whose return address lies in it. The ISB also makes the key of ptrauth_enter ours.
  */
 serror_window_from_guest:
         dsb     sy
@@ -149,44 +137,34 @@ GLOBAL(serror_window_start)
 GLOBAL(serror_window_end)
         ret
 
-.macro guest_entry
+/* One C function per trap: it enters the hypervisor, does the work, and leaves with IRQs off */
+.macro guest_trap fn
         save_frame
         ptrauth_enter
         bl      serror_window_from_guest
-        bl      enter_hypervisor_from_guest
+        mov     x0, sp
+        bl      \fn
+        return_to_guest
 .endm
 
-guest_sync:
-        guest_entry
-        msr     daifclr, #DAIF_IRQ
-        mov     x0, sp
-        bl      do_trap_guest_sync
-        b       return_to_guest
-
-guest_irq:
-        guest_entry
-        mov     x0, sp
-        bl      do_trap_irq
-        b       return_to_guest
-
-guest_fiq:
-        guest_entry
-        mov     x0, sp
-        bl      do_trap_fiq
-        b       return_to_guest
-
-guest_serror:
-        guest_entry
-        mov     x0, sp
-        bl      do_trap_guest_serror
-        b       return_to_guest
-
 /* sp = the guest's frame at the top of the stack of the current vCPU */
-return_to_guest:
-        bl      leave_hypervisor_to_guest
+.macro return_to_guest
         msr     daifset, #(DAIF_SERROR | DAIF_IRQ)
         ptrauth_exit
         restore_frame_and_eret
+.endm
+
+guest_sync:
+        guest_trap do_trap_guest_sync
+
+guest_irq:
+        guest_trap do_trap_guest_irq
+
+guest_fiq:
+        guest_trap do_trap_fiq
+
+guest_serror:
+        guest_trap do_trap_guest_serror
 
 /*
  * void noreturn return_to_new_vcpu64(struct cpu_info *top)
@@ -194,7 +172,8 @@ return_to_guest:
  */
 ENTRY(return_to_new_vcpu64)
         mov     sp, x0
-        b       return_to_guest
+        bl      leave_hypervisor_to_guest
+        return_to_guest
 ENDPROC(return_to_new_vcpu64)
 
 /*

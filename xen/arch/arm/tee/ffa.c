@@ -27,11 +27,12 @@
 /* Where nobody can be waited for: creation that fails, last callback of a domain */
 #define FFA_FINI_SYNC_TRIES             3U
 
-#define FFA_Z(first, last)              GENMASK(last, first)
+/* Register 5 or one before it, and always to the last one: what reserved_set() looks at */
+#define FFA_Z(first, last)              ((first) / ((first) <= 5 && (last) == FFA_NR_REGS_SHORT - 1))
 #define FFA_CALL(name_, fid_, since_, from_, needs_, args_, mbz_, handler_)                                            \
     [FFA_NR_##name_] = {                                                                                               \
         .name = #name_, .fid = (fid_), .since = FFA_VERSION_##since_, .from = FFA_FROM_##from_,                        \
-        .needs = FFA_NEED_##needs_, .mbz = (mbz_),                                                                     \
+        .needs = FFA_NEED_##needs_, .mbz_from = (mbz_),                                                                     \
     },
 const struct ffa_call_desc ffa_table[FFA_NR_CALLS] = {
 #include "ffa_calls.h"
@@ -98,6 +99,7 @@ static struct ffa_ctx *ctx_alloc(struct domain *d)
 
     ctx->d = d;
     ctx->vm_id = d->domain_id + 1;
+    ctx->offered = (uint64_t)1 << FFA_NR_VERSION;
     spin_lock_init(&ctx->version_lock);
     spin_lock_init(&ctx->rxtx.lock);
     spin_lock_init(&ctx->run_lock);
@@ -240,30 +242,32 @@ static void ffa_free_domain_ctx(struct domain *d)
     ctx->fini_cpu = smp_processor_id();
     parts_fini_sync(ctx);
     kill_timer(&ctx->fini_timer);
+    ffa_debug_fold(ctx);
     ctx_free(ctx);
 }
 
 /* ---- Dispatch -------------------------------------------------------------------------------------------------- */
 
+/* Row of the call with this convention and function number, plus one; 0: none */
+#define FNUM_FIRST                      0x60U
+#define FNUM_LAST                       0x8FU
+#define FFA_CALL(name_, fid_, since_, from_, needs_, args_, mbz_, handler_)                                            \
+    [!!((fid_) & FFA_CONV_64)][((fid_) & 0xffffU) - FNUM_FIRST] = FFA_NR_##name_ + 1,
+static const uint8_t call_rows[2][FNUM_LAST - FNUM_FIRST + 1] = {
+#include "ffa_calls.h"
+};
+
 /* ffa_call_lookup - row of the table with exactly this ID; FFA_NR_CALLS if there is none. */
 enum ffa_call_nr ffa_call_lookup(uint32_t fid)
 {
-    switch ( fid )
-    {
-#define FFA_CALL(name_, fid_, since_, from_, needs_, args_, mbz_, handler_) \
-    case fid_: return FFA_NR_##name_;
-#include "ffa_calls.h"
-    default:
-        return FFA_NR_CALLS;
-    }
-}
+    unsigned int fnum = (fid & 0xffffU) - FNUM_FIRST, row;
 
-/* ffa_encode_success - SUCCESS_32 with up to two results */
-void ffa_encode_success(struct ffa_regs *out, uint64_t w2, uint64_t w3)
-{
-    *out = (struct ffa_regs){
-        .x = { [0] = FFA_FID(SUCCESS_32), [2] = w2, [3] = w3 }, .nr = FFA_NR_REGS_SHORT,
-    };
+    if ( (fid & ~(FFA_CONV_64 | 0xffffU)) != 0x84000000U || fnum > FNUM_LAST - FNUM_FIRST )
+        return FFA_NR_CALLS;
+
+    row = call_rows[!!(fid & FFA_CONV_64)][fnum];
+
+    return row ? row - 1 : FFA_NR_CALLS;
 }
 
 static void encode_error(struct ffa_regs *out, ffa_rc_t rc)
@@ -272,9 +276,7 @@ static void encode_error(struct ffa_regs *out, ffa_rc_t rc)
      * FFA_ERROR is an SMC32 result, so w2 is what counts. Linux 6.12 compares all of x2 with negative numbers, though:
      * sign-extended codes serve both.
      */
-    *out = (struct ffa_regs){
-        .x = { [0] = FFA_FID(ERROR), [2] = (uint64_t)(int64_t)rc.code }, .nr = FFA_NR_REGS_SHORT,
-    };
+    ffa_encode(out, FFA_FID(ERROR), (uint64_t)(int64_t)rc.code, 0);
 }
 
 /* A call that is in the table for its name only */
@@ -283,30 +285,87 @@ FFA_HANDLER(refuse)
     return FFA_NOT_SUPPORTED;
 }
 
-static ffa_rc_t dispatch(struct ffa_ctx *ctx, uint32_t fid, const struct ffa_regs *in, struct ffa_regs *out)
+/* Is a register from @from (1-5; 0: none) to 7 not zero? Written out: a loop costs more than all the rest. */
+static bool reserved_set(const struct ffa_regs *in, unsigned int from)
 {
-    enum ffa_call_nr nr = ffa_call_lookup(fid);
+    uint64_t any = in->x[5] | in->x[6] | in->x[7];
+
+    if ( !from )
+        return false;
+
+    if ( from <= 4 )
+        any |= in->x[4];
+    if ( from <= 3 )
+        any |= in->x[3];
+    if ( from <= 2 )
+        any |= in->x[2];
+    if ( from <= 1 )
+        any |= in->x[1];
+
+    return any;
+}
+
+/* Arguments of the call @nr, as wide as its convention says. x8-x17 exist since version 1.2: older calls have none. */
+static void load_args(struct ffa_regs *in, struct cpu_user_regs *regs, uint32_t fid, enum ffa_call_nr nr)
+{
+    uint64_t mask = fid & FFA_CONV_64 ? UINT64_MAX : UINT32_MAX;
     unsigned int i;
 
-    if ( nr == FFA_NR_CALLS || ffa_table[nr].from != FFA_FROM_VM )
+    in->x[0] = fid;
+    in->x[1] = get_user_reg(regs, 1) & mask;
+    in->x[2] = get_user_reg(regs, 2) & mask;
+    in->x[3] = get_user_reg(regs, 3) & mask;
+    in->x[4] = get_user_reg(regs, 4) & mask;
+    in->x[5] = get_user_reg(regs, 5) & mask;
+    in->x[6] = get_user_reg(regs, 6) & mask;
+    in->x[7] = get_user_reg(regs, 7) & mask;
+
+    if ( ffa_table[nr].since >= FFA_VERSION_1_2 )
+        for ( i = FFA_NR_REGS_SHORT; i < FFA_NR_REGS; i++ )
+            in->x[i] = get_user_reg(regs, i) & mask;
+}
+
+/* x0-x7 of a result; read first, then written, so that the compiler can pair them */
+static void store_result(struct cpu_user_regs *regs, const struct ffa_regs *out)
+{
+    uint64_t x0 = out->x[0], x1 = out->x[1], x2 = out->x[2], x3 = out->x[3];
+    uint64_t x4 = out->x[4], x5 = out->x[5], x6 = out->x[6], x7 = out->x[7];
+
+    barrier();
+    set_user_reg(regs, 0, x0);
+    set_user_reg(regs, 1, x1);
+    set_user_reg(regs, 2, x2);
+    set_user_reg(regs, 3, x3);
+    set_user_reg(regs, 4, x4);
+    set_user_reg(regs, 5, x5);
+    set_user_reg(regs, 6, x6);
+    set_user_reg(regs, 7, x7);
+}
+
+static ffa_rc_t dispatch(struct ffa_ctx *ctx, struct cpu_user_regs *regs, uint32_t fid, enum ffa_call_nr nr,
+                         struct ffa_regs *out)
+{
+    struct ffa_regs in;
+
+    BUILD_BUG_ON(FFA_NR_CALLS > 64);
+
+    atomic_inc(&ctx->made[nr]);
+
+    /* Not offered, or not known yet: any call but VERSION settles the version. */
+    if ( unlikely(!ffa_call_offered(ctx, nr)) &&
+         (ffa_table[nr].from != FFA_FROM_VM || !ffa_version_freeze(ctx) || !ffa_call_offered(ctx, nr)) )
         return FFA_NOT_SUPPORTED;
+    /* Pairs with ffa_version_freeze(): ctx->version is read later. */
+    smp_rmb();
 
-    ffa_debug_call(nr);
+    load_args(&in, regs, fid, nr);
+    if ( unlikely(reserved_set(&in, ffa_table[nr].mbz_from)) )
+        return FFA_INVALID_PARAMETERS;
 
-    if ( nr != FFA_NR_VERSION && !ffa_version_freeze(ctx) )
-        return FFA_NOT_SUPPORTED;
-
-    if ( !ffa_call_offered(ctx, nr) )
-        return FFA_NOT_SUPPORTED;
-
-    for ( i = 1; i < FFA_NR_REGS_SHORT; i++ )
-        if ( (ffa_table[nr].mbz & BIT(i, U)) && in->x[i] )
-            return FFA_INVALID_PARAMETERS;
-
-    switch ( fid )
+    switch ( nr )
     {
 #define FFA_CALL(name_, fid_, since_, from_, needs_, args_, mbz_, handler_) \
-    case fid_: return ffa_do_##handler_(ctx, in, out);
+    case FFA_NR_##name_: return ffa_do_##handler_(ctx, &in, out);
 #include "ffa_calls.h"
     default:
         return FFA_NOT_SUPPORTED;
@@ -323,33 +382,31 @@ static bool ffa_handle_call(struct cpu_user_regs *regs)
 {
     struct ffa_ctx *ctx = current->domain->arch.tee;
     uint32_t fid = (uint32_t)get_user_reg(regs, 0) & ~FFA_SVE_HINT;
-    struct ffa_regs in = { .x = { [0] = fid } }, out = { .nr = 0 };
+    enum ffa_call_nr nr = ffa_call_lookup(fid);
+    struct ffa_regs out;
     unsigned int i;
-    ffa_rc_t rc;
+    ffa_rc_t rc = FFA_NOT_SUPPORTED;
 
-    /* Fast call, standard service, all reserved bits clear: anything else only looks like FF-A. */
-    if ( !ctx || (fid & ~(FFA_CONV_64 | 0xffffU)) != 0x84000000U || !is_ffa_fid(fid) )
+    if ( !ctx )
         return false;
 
-    for ( i = 1; i < FFA_NR_REGS; i++ )
-    {
-        if ( fid & FFA_CONV_64 )
-            in.x[i] = get_user_reg(regs, i);
-        else if ( i < FFA_NR_REGS_SHORT )
-            in.x[i] = (uint32_t)get_user_reg(regs, i);
-    }
+    if ( likely(nr != FFA_NR_CALLS) )
+        rc = dispatch(ctx, regs, fid, nr, &out);
+    /* Fast call, standard service, all reserved bits clear: anything else only looks like FF-A. */
+    else if ( (fid & ~(FFA_CONV_64 | 0xffffU)) != 0x84000000U || !is_ffa_fid(fid) )
+        return false;
 
-    FFA_COUNT(ctx, calls);
-    rc = dispatch(ctx, fid, &in, &out);
     if ( !ffa_ok(rc) )
     {
-        FFA_COUNT(ctx, refused);
+        FFA_COUNT_CALL(ctx, refused);
         encode_error(&out, rc);
     }
 
     ASSERT(out.nr == FFA_NR_REGS_SHORT || out.nr == FFA_NR_REGS);
-    for ( i = 0; i < out.nr; i++ )
-        set_user_reg(regs, i, out.x[i]);
+    store_result(regs, &out);
+    if ( unlikely(out.nr == FFA_NR_REGS) )
+        for ( i = FFA_NR_REGS_SHORT; i < FFA_NR_REGS; i++ )
+            set_user_reg(regs, i, out.x[i]);
 
     return true;
 }

@@ -18,12 +18,23 @@ boolean_param("ffa-trace", opt_ffa_trace);
 
 struct ffa_counters ffa_total;
 
-static atomic_t calls[FFA_NR_CALLS];
+/* Calls of VMs that are gone */
+static atomic_t made[FFA_NR_CALLS];
 
-/* ffa_debug_call - a VM makes call @nr. Context: any. */
-void ffa_debug_call(enum ffa_call_nr nr)
+#define ADD_COUNTER(field) atomic_add(atomic_read(&ctx->count.field), &to->field);
+static void add_calls(struct ffa_counters *to, atomic_t *to_made, const struct ffa_ctx *ctx)
 {
-    atomic_inc(&calls[nr]);
+    unsigned int i;
+
+    FFA_CALL_COUNTERS(ADD_COUNTER)
+    for ( i = 0; i < FFA_NR_CALLS; i++ )
+        atomic_add(atomic_read(&ctx->made[i]), &to_made[i]);
+}
+
+/* ffa_debug_fold - the VM is gone, its calls go into the total. Context: domain destruction, once. */
+void ffa_debug_fold(const struct ffa_ctx *ctx)
+{
+    add_calls(&ffa_total, made, ctx);
 }
 
 /* What is not zero, one per line */
@@ -83,6 +94,8 @@ static void print_vm(struct ffa_ctx *ctx)
 
 static void dump(unsigned char key)
 {
+    struct ffa_counters all = ffa_total;
+    atomic_t all_made[FFA_NR_CALLS];
     const struct domain *d;
     unsigned int i;
 
@@ -96,13 +109,24 @@ static void dump(unsigned char key)
                sp->properties, sp->uuid.lo, sp->uuid.hi);
     }
 
+    memcpy(all_made, made, sizeof(all_made));
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain ( d )
+    {
+        const struct ffa_ctx *ctx = ACCESS_ONCE(d->arch.tee);
+
+        if ( ctx )
+            add_calls(&all, all_made, ctx);
+    }
+    rcu_read_unlock(&domlist_read_lock);
+
     printk("Calls of VMs:\n");
     for ( i = 0; i < FFA_NR_CALLS; i++ )
-        if ( atomic_read(&calls[i]) )
-            printk("  %10u %s\n", (unsigned int)atomic_read(&calls[i]), ffa_table[i].name);
+        if ( atomic_read(&all_made[i]) )
+            printk("  %10u %s\n", (unsigned int)atomic_read(&all_made[i]), ffa_table[i].name);
 
     printk("All VMs since boot:\n");
-    print_counters(&ffa_total);
+    print_counters(&all);
 
     rcu_read_lock(&domlist_read_lock);
     for_each_domain ( d )

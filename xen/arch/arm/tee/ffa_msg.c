@@ -49,17 +49,18 @@ static ffa_rc_t validate(const struct ffa_ctx *ctx, const struct direct_args *a)
 
 static ffa_rc_t act(struct ffa_ctx *ctx, const struct direct_args *a, const struct ffa_regs *in, struct ffa_regs *out)
 {
-    unsigned int i, nr = a->fid == FFA_FID(DIRECT_REQ2) ? FFA_NR_REGS : FFA_NR_REGS_SHORT;
-    struct ffa_regs regs = { .nr = 0 };
+    struct ffa_regs regs;
     struct ffa_call *call = ffa_call_start(ctx, a->receiver, a->fid);
 
     if ( !call )
         return FFA_BUSY;
 
-    for ( i = 0; i < nr; i++ )
-        regs.x[i] = in->x[i];
+    if ( a->fid == FFA_FID(DIRECT_REQ2) )
+        regs = *in;
+    else
+        ffa_regs_copy_short(&regs, in);
 
-    FFA_COUNT(ctx, direct);
+    FFA_COUNT_CALL(ctx, direct);
     ffa_spmc_call(&regs);
 
     return ffa_call_finish(ctx, call, &regs, out);

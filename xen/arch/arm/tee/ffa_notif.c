@@ -237,6 +237,18 @@ static ffa_rc_t get_at_spmc(const struct ffa_ctx *ctx, uint16_t vcpu, uint32_t f
     return rc;
 }
 
+/* Does another vCPU have something to fetch? Read without the lock: who sets a hint sends its NPI as well. */
+static bool others_wait(const struct ffa_ctx *ctx, unsigned int vcpu)
+{
+    unsigned int i;
+
+    for ( i = 0; i < ctx->d->max_vcpus; i++ )
+        if ( i != vcpu && ACCESS_ONCE(ctx->notif.hint[i].any) )
+            return true;
+
+    return false;
+}
+
 static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct get_args *a, uint64_t *sp, uint32_t *spm)
 {
     struct ffa_notif *notif = &ctx->notif;
@@ -250,13 +262,22 @@ static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct get_args *a, uint64_t 
     if ( !flags )
         return FFA_OK;
 
-    /* Clear, then ask: see docs/notifications.md. The SPMC gives what is global and what is this vCPU's. */
-    spin_lock(&notif->lock);
-    own_before = clear_hint(own, flags);
-    any_before = clear_hint(any, flags);
-    spin_unlock(&notif->lock);
+    /*
+     * Clear, then ask: see docs/notifications.md. The SPMC gives what is global and what is this vCPU's. A hint that is
+     * not set needs no clearing, so no lock: one that is set at this moment stays, with its NPI, for another GET.
+     */
+    own_before.any = any_before.any = 0;
+    if ( ACCESS_ONCE(own->any) | ACCESS_ONCE(any->any) )
+    {
+        spin_lock(&notif->lock);
+        own_before = clear_hint(own, flags);
+        any_before = clear_hint(any, flags);
+        spin_unlock(&notif->lock);
+    }
 
     rc = get_at_spmc(ctx, a->vcpu, flags, sp, spm);
+    if ( likely(ffa_ok(rc)) && !others_wait(ctx, a->vcpu) )
+        return rc;
 
     spin_lock(&notif->lock);
     if ( !ffa_ok(rc) )
@@ -297,10 +318,11 @@ FFA_HANDLER(notif_get)
         return rc;
     }
 
-    FFA_COUNT(ctx, get);
-    FFA_COUNT_ADD(ctx, bits, hweight64(sp));
-    if ( !sp && !spm )
-        FFA_COUNT(ctx, get_empty);
+    FFA_COUNT_CALL(ctx, get);
+    if ( sp )
+        atomic_add(hweight64(sp), &ctx->count.bits);
+    else if ( !spm )
+        FFA_COUNT_CALL(ctx, get_empty);
     ffa_trace("get d%uv%u sp 0x%016"PRIx64"\n", ctx->d->domain_id, a.vcpu, sp);
 
     ffa_encode_success(out, (uint32_t)sp, sp >> 32);
@@ -324,6 +346,12 @@ FFA_HANDLER(notif_info_get)
     uint16_t ids[4] = { ctx->vm_id };
     bool more = false, found;
 
+    FFA_COUNT_CALL(ctx, info_vm);
+
+    /* Nothing, seen without the lock: what comes at this moment comes with an NPI. */
+    if ( !unreported(&notif->hint[ctx->d->max_vcpus]) && !others_wait(ctx, ctx->d->max_vcpus) )
+        return FFA_NO_DATA;
+
     spin_lock(&notif->lock);
     found = unreported(&notif->hint[ctx->d->max_vcpus]);
     notif->hint[ctx->d->max_vcpus].reported |= found;
@@ -342,7 +370,6 @@ FFA_HANDLER(notif_info_get)
     }
     spin_unlock(&notif->lock);
 
-    FFA_COUNT(ctx, info_vm);
     if ( !found )
         return FFA_NO_DATA;
 
@@ -410,7 +437,7 @@ FFA_HANDLER(notif_bind)
     if ( !ffa_ok(rc) )
         return rc;
 
-    FFA_COUNT(ctx, bind);
+    FFA_COUNT_CALL(ctx, bind);
     rc = forward(in);
     if ( !ffa_ok(rc) )
         return rc;
@@ -447,7 +474,7 @@ FFA_HANDLER(notif_unbind)
     gen = ctx->notif.bind_gen;
     spin_unlock(&ctx->notif.lock);
 
-    FFA_COUNT(ctx, unbind);
+    FFA_COUNT_CALL(ctx, unbind);
     rc = forward(in);
     if ( !ffa_ok(rc) )
         return rc;
@@ -479,7 +506,7 @@ FFA_HANDLER(notif_set)
     if ( !ffa_ok(rc) )
         return rc;
 
-    FFA_COUNT(ctx, set);
+    FFA_COUNT_CALL(ctx, set);
     rc = forward(in);
     if ( ffa_ok(rc) )
         ffa_encode_success(out, 0, 0);

@@ -128,6 +128,27 @@ struct ffa_regs {
     unsigned int nr;                    /* of a result: how many registers it defines, 8 or 18; 0 = none set yet     */
 };
 
+/* A call with up to four arguments. Written out: this is on the way of every call, and a memset() is not cheap. */
+static inline void ffa_regs_set(struct ffa_regs *r, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4)
+{
+    r->x[0] = x0;
+    r->x[1] = x1;
+    r->x[2] = x2;
+    r->x[3] = x3;
+    r->x[4] = x4;
+    r->x[5] = r->x[6] = r->x[7] = r->x[8] = r->x[9] = r->x[10] = r->x[11] = 0;
+    r->x[12] = r->x[13] = r->x[14] = r->x[15] = r->x[16] = r->x[17] = 0;
+}
+
+/* x0-x7, the others zero */
+static inline void ffa_regs_copy_short(struct ffa_regs *to, const struct ffa_regs *from)
+{
+    ffa_regs_set(to, from->x[0], from->x[1], from->x[2], from->x[3], from->x[4]);
+    to->x[5] = from->x[5];
+    to->x[6] = from->x[6];
+    to->x[7] = from->x[7];
+}
+
 struct ffa_uuid {
     uint64_t lo, hi;                    /* bytes 0-7, 8-15 of the text order, each little-endian                     */
 };
@@ -163,7 +184,6 @@ enum ffa_call_fid {
 
 /* Every outcome that is counted, per VM and in total. X(field, text) */
 #define FFA_COUNTERS(X)                                                                                                \
-    X(calls,            "calls of VMs")                                                                                \
     X(refused,          "calls of VMs answered with an error")                                                         \
     X(direct,           "direct requests sent to SPs")                                                                 \
     X(preempted,        "direct requests that came back preempted or yielding")                                        \
@@ -205,6 +225,12 @@ enum ffa_call_fid {
     X(reclaim_refused,  "MEM_RECLAIM refused by the SPMC, the share stays")                                            \
     X(share_lost,       "memory shares lost: the SPMC may use the pages for ever")
 
+/*
+ * The outcomes of ordinary calls are counted for the VM only, one atomic operation each; ffa_debug_fold() adds them to the
+ * total when the VM is gone, and the debug key adds those of the living.
+ */
+#define FFA_CALL_COUNTERS(X)            X(refused) X(direct) X(get) X(get_empty) X(bits) X(bind) X(unbind) X(set) X(info_vm)
+
 struct ffa_counters {
 #define FFA_COUNTER_FIELD(field, text) atomic_t field;
     FFA_COUNTERS(FFA_COUNTER_FIELD)
@@ -220,6 +246,7 @@ extern struct ffa_counters ffa_total;
         atomic_add(n, &ffa_total.field);                                                                               \
     } while ( 0 )
 #define FFA_COUNT(ctx, field)           FFA_COUNT_ADD(ctx, field, 1)
+#define FFA_COUNT_CALL(ctx, field)      atomic_inc(&(ctx)->count.field)
 
 /* ---- Context of a VM ------------------------------------------------------------------------------------------- */
 
@@ -257,9 +284,14 @@ struct ffa_call {                       /* under ctx->run_lock; while RUNNING or
 
 /* What the VM has not fetched yet, as far as we know; one per vCPU and one for "any vCPU". See docs/notifications.md. */
 struct ffa_hint {
-    bool sp, spm;                       /* something may pend in the half that GET's flag 0 or 2 reads               */
-    bool told;                          /* an NPI for it is on its way or was taken                                  */
-    bool reported;                      /* the VM's own INFO_GET has listed it                                       */
+    union {
+        struct {
+            bool sp, spm;               /* something may pend in the half that GET's flag 0 or 2 reads               */
+            bool told;                  /* an NPI for it is on its way or was taken                                  */
+            bool reported;              /* the VM's own INFO_GET has listed it                                       */
+        };
+        uint32_t any;                   /* any of them; readable without the lock                                    */
+    };
 };
 
 struct ffa_notif {
@@ -296,6 +328,8 @@ struct ffa_ctx {
                                            word, and fixed once version_frozen is seen                               */
     bool version_frozen;                /* a call other than VERSION was made                                        */
     spinlock_t version_lock;
+    uint64_t offered;                   /* bit per call that this VM may use; VERSION alone until the version is frozen,
+                                           one word and constant from then on                                        */
 
     struct ffa_rxtx rxtx;
 
@@ -317,6 +351,7 @@ struct ffa_ctx {
     unsigned int fini_tries;
 
     struct ffa_counters count;
+    atomic_t made[FFA_NR_CALLS];        /* calls of each kind                                                        */
 };
 
 /* ---- ffa.c: life of a VM, dispatch ----------------------------------------------------------------------------- */
@@ -331,7 +366,7 @@ struct ffa_call_desc {
     uint32_t since;
     enum ffa_from from;
     enum ffa_need needs;
-    uint32_t mbz;                       /* bit n: register n must be zero                                            */
+    unsigned int mbz_from;              /* this register and those behind it, to 7, must be zero; 0: none            */
 };
 
 extern const struct ffa_call_desc ffa_table[FFA_NR_CALLS];
@@ -339,9 +374,10 @@ extern const struct ffa_call_desc ffa_table[FFA_NR_CALLS];
 enum ffa_call_nr ffa_call_lookup(uint32_t fid);
 
 /*
- * The handlers: decode, validate, act, encode. @in is truncated by convention, the version is negotiated, the call is
- * offered to the VM and the must-be-zero registers are zero. FFA_OK: @out is complete. Anything else: nothing has
- * changed, and the dispatcher makes an FFA_ERROR of it. Context: trap of a vCPU of the VM, no lock held.
+ * The handlers: decode, validate, act, encode. @in is truncated by convention, and has x8-x17 only for calls that 1.2
+ * brought; @out is not initialised. The version is negotiated, the call is offered to the VM and the must-be-zero registers
+ * are zero. FFA_OK: @out is complete. Anything else: nothing has changed, and the dispatcher makes an FFA_ERROR of it.
+ * Context: trap of a vCPU of the VM, no lock held.
  */
 #define FFA_HANDLER(name) \
     ffa_rc_t ffa_do_##name(struct ffa_ctx *ctx, const struct ffa_regs *in, struct ffa_regs *out)
@@ -365,7 +401,22 @@ FFA_HANDLER(notif_info_get);
 FFA_HANDLER(mem_share);
 FFA_HANDLER(mem_reclaim);
 
-void ffa_encode_success(struct ffa_regs *out, uint64_t w2, uint64_t w3);
+/* A result in x0-x7, without a copy of what it does not define */
+static inline void ffa_encode(struct ffa_regs *out, uint64_t w0, uint64_t w2, uint64_t w3)
+{
+    out->x[0] = w0;
+    out->x[1] = 0;
+    out->x[2] = w2;
+    out->x[3] = w3;
+    out->x[4] = out->x[5] = out->x[6] = out->x[7] = 0;
+    out->nr = FFA_NR_REGS_SHORT;
+}
+
+/* SUCCESS_32 with up to two results */
+static inline void ffa_encode_success(struct ffa_regs *out, uint64_t w2, uint64_t w3)
+{
+    ffa_encode(out, FFA_FID(SUCCESS_32), w2, w3);
+}
 
 /* How a step of the clean-up ends */
 enum ffa_fini { FFA_FINI_DONE, FFA_FINI_AGAIN };
@@ -373,7 +424,15 @@ enum ffa_fini { FFA_FINI_DONE, FFA_FINI_AGAIN };
 /* ---- ffa_setup.c: VERSION, FEATURES, IDs ----------------------------------------------------------------------- */
 
 bool ffa_version_freeze(struct ffa_ctx *ctx);
-bool ffa_call_offered(const struct ffa_ctx *ctx, enum ffa_call_nr nr);
+
+/*
+ * ffa_call_offered - may this VM use the call, or get the result, @nr of the table?
+ * FEATURES and the dispatcher share the answer, so that they cannot disagree. Worked out once, by ffa_version_freeze().
+ */
+static inline bool ffa_call_offered(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
+{
+    return (ACCESS_ONCE(ctx->offered) >> nr) & 1;
+}
 
 /* ---- ffa_rxtx.c: buffers --------------------------------------------------------------------------------------- */
 
@@ -522,7 +581,7 @@ enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last);
 /* ---- ffa_debug.c: counters, names, debug key, trace ---------------------------------------------------------------- */
 
 void ffa_debug_init(void);
-void ffa_debug_call(enum ffa_call_nr nr);
+void ffa_debug_fold(const struct ffa_ctx *ctx);
 void ffa_debug_ledger(const struct ffa_ctx *ctx);
 
 extern bool opt_ffa_trace;

@@ -67,12 +67,13 @@ static bool response_fits(const struct ffa_ctx *ctx, const struct ffa_call *call
     return (fid == FFA_FID(DIRECT_RESP_32) || fid == FFA_FID(DIRECT_RESP_64)) && !res->x[2];
 }
 
-static void encode_result(struct ffa_regs *out, const struct ffa_regs *res, unsigned int nr, unsigned int total)
+/* The first @nr registers of @res in a result of eight */
+static void encode_result(struct ffa_regs *out, const struct ffa_regs *res, unsigned int nr)
 {
     unsigned int i;
 
-    *out = (struct ffa_regs){ .nr = total };
-    for ( i = 0; i < nr; i++ )
+    ffa_encode(out, res->x[0], 0, 0);
+    for ( i = 1; i < nr; i++ )
         out->x[i] = res->x[i];
 }
 
@@ -97,7 +98,7 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
 
         FFA_COUNT(ctx, preempted);
         /* INTERRUPT: w1. YIELD: also a timeout in w2, w3, since 1.2. */
-        encode_result(out, res, fid == FFA_FID(YIELD) && ctx->version >= FFA_VERSION_1_2 ? 4 : 2, FFA_NR_REGS_SHORT);
+        encode_result(out, res, fid == FFA_FID(YIELD) && ctx->version >= FFA_VERSION_1_2 ? 4 : 2);
         call->sp_vcpu = res->x[1];
         set_state(ctx, call, FFA_CALL_PREEMPTED);
         return FFA_OK;
@@ -107,7 +108,8 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
         if ( !response_fits(ctx, call, res) )
             break;
 
-        encode_result(out, res, FFA_NR_REGS_SHORT, FFA_NR_REGS_SHORT);
+        ffa_regs_copy_short(out, res);
+        out->nr = FFA_NR_REGS_SHORT;
         set_state(ctx, call, FFA_CALL_FREE);
         return FFA_OK;
 
@@ -115,7 +117,8 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
         if ( !response_fits(ctx, call, res) )
             break;
 
-        encode_result(out, res, FFA_NR_REGS, FFA_NR_REGS);
+        *out = *res;
+        out->nr = FFA_NR_REGS;
         set_state(ctx, call, FFA_CALL_FREE);
         return FFA_OK;
 
@@ -152,7 +155,7 @@ static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_
     /* The SP gave up without an answer: the request is over, and the guest sees that nothing came. */
     if ( regs.x[0] == FFA_FID(MSG_WAIT) )
     {
-        encode_result(out, &regs, 1, FFA_NR_REGS_SHORT);
+        encode_result(out, &regs, 1);
         set_state(ctx, call, FFA_CALL_FREE);
         return FFA_OK;
     }

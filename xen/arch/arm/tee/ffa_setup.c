@@ -10,27 +10,89 @@
 
 #include "ffa_private.h"
 
+static bool direct_works(void)
+{
+    return ffa_spmc_has(FFA_NR_DIRECT_REQ_32) || ffa_spmc_has(FFA_NR_DIRECT_REQ_64);
+}
+
+/* Either width will do: descriptors in our TX need no 64-bit address. */
+static bool shm_works(void)
+{
+    return (ffa_spmc_has(FFA_NR_MEM_SHARE_32) || ffa_spmc_has(FFA_NR_MEM_SHARE_64)) && ffa_spmc_has(FFA_NR_MEM_RECLAIM);
+}
+
 /*
- * ffa_version_freeze - a call other than VERSION arrives: the version is settled from now on
+ * What ffa_call_offered() answers for @nr once the version is frozen.
+ * RUN and the responses exist if requests do: O runs what it denies in FEATURES, and only what a request of this VM left
+ * behind can be run.
+ */
+static bool call_exists(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
+{
+    const struct ffa_call_desc *desc = &ffa_table[nr];
+
+    if ( nr == FFA_NR_VERSION )
+        return true;
+
+    if ( desc->from != FFA_FROM_VM && desc->from != FFA_FROM_RET )
+        return false;
+
+    if ( desc->since > ctx->version )
+        return false;
+
+    /* Not known before the guest's kernel is loaded, so asked here and not kept. */
+    if ( (desc->fid & FFA_CONV_64) && !is_64bit_domain(ctx->d) )
+        return false;
+
+    switch ( desc->needs )
+    {
+    case FFA_NEED_NONE:
+        return true;
+
+    case FFA_NEED_FW:
+        return ffa_spmc_has(nr);
+
+    case FFA_NEED_DIRECT:
+        return direct_works();
+
+    case FFA_NEED_DIRECT2:
+        return ffa_spmc_has(FFA_NR_DIRECT_REQ2);
+
+    case FFA_NEED_NOTIF:
+        return ctx->notif.bitmap;
+
+    case FFA_NEED_SPSET:
+        return ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET);
+
+    case FFA_NEED_SHM:
+        return shm_works();
+    }
+
+    ASSERT_UNREACHABLE();
+    return false;
+}
+
+/*
+ * ffa_version_freeze - a call other than VERSION arrives: the version, and with it what the VM may call, is settled
  * Returns: false if there is none; the call must be refused, and negotiation stays open.
+ * Context: call of the VM; its kernel is loaded, so its width is known.
  */
 bool ffa_version_freeze(struct ffa_ctx *ctx)
 {
+    uint64_t offered = 0;
+    unsigned int i;
     bool agreed;
-
-    if ( ACCESS_ONCE(ctx->version_frozen) )
-    {
-        /* Pairs with the order of the stores below. */
-        smp_rmb();
-        return true;
-    }
 
     spin_lock(&ctx->version_lock);
     agreed = ctx->version;
-    if ( agreed )
+    if ( agreed && !ctx->version_frozen )
     {
-        smp_wmb();
+        for ( i = 0; i < FFA_NR_CALLS; i++ )
+            if ( call_exists(ctx, i) )
+                offered |= (uint64_t)1 << i;
         ctx->version_frozen = true;
+        /* Who sees a call offered sees the version. */
+        smp_wmb();
+        ACCESS_ONCE(ctx->offered) = offered;
     }
     spin_unlock(&ctx->version_lock);
 
@@ -66,67 +128,6 @@ FFA_HANDLER(version)
 
     encode_version(out, refuse ? FFA_NOT_SUPPORTED.code : (int64_t)FFA_MY_VERSION);
     return FFA_OK;
-}
-
-static bool direct_works(void)
-{
-    return ffa_spmc_has(FFA_NR_DIRECT_REQ_32) || ffa_spmc_has(FFA_NR_DIRECT_REQ_64);
-}
-
-/* Either width will do: descriptors in our TX need no 64-bit address. */
-static bool shm_works(void)
-{
-    return (ffa_spmc_has(FFA_NR_MEM_SHARE_32) || ffa_spmc_has(FFA_NR_MEM_SHARE_64)) && ffa_spmc_has(FFA_NR_MEM_RECLAIM);
-}
-
-/*
- * ffa_call_offered - may this VM use the call, or get the result, @nr of the table?
- * RUN and the responses exist if requests do: O runs what it denies in FEATURES, and only what a request of this VM left
- * behind can be run.   Context: call of the VM.
- */
-bool ffa_call_offered(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
-{
-    const struct ffa_call_desc *desc = &ffa_table[nr];
-
-    if ( nr == FFA_NR_VERSION )
-        return true;
-
-    if ( desc->from != FFA_FROM_VM && desc->from != FFA_FROM_RET )
-        return false;
-
-    if ( desc->since > ACCESS_ONCE(ctx->version) )
-        return false;
-
-    /* Not known before the guest's kernel is loaded, so asked here and not kept. */
-    if ( (desc->fid & FFA_CONV_64) && !is_64bit_domain(ctx->d) )
-        return false;
-
-    switch ( desc->needs )
-    {
-    case FFA_NEED_NONE:
-        return true;
-
-    case FFA_NEED_FW:
-        return ffa_spmc_has(nr);
-
-    case FFA_NEED_DIRECT:
-        return direct_works();
-
-    case FFA_NEED_DIRECT2:
-        return ffa_spmc_has(FFA_NR_DIRECT_REQ2);
-
-    case FFA_NEED_NOTIF:
-        return ctx->notif.bitmap;
-
-    case FFA_NEED_SPSET:
-        return ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET);
-
-    case FFA_NEED_SHM:
-        return shm_works();
-    }
-
-    ASSERT_UNREACHABLE();
-    return false;
 }
 
 /*

@@ -49,40 +49,25 @@ void ffa_spmc_tx_release(void)
  */
 void ffa_spmc_call(struct ffa_regs *regs)
 {
-    const uint64_t *x = regs->x;
-    struct arm_smccc_1_2_regs args = {
-        .a0 = x[0], .a1 = x[1], .a2 = x[2], .a3 = x[3], .a4 = x[4], .a5 = x[5], .a6 = x[6], .a7 = x[7], .a8 = x[8],
-        .a9 = x[9], .a10 = x[10], .a11 = x[11], .a12 = x[12], .a13 = x[13], .a14 = x[14], .a15 = x[15], .a16 = x[16],
-        .a17 = x[17],
-    };
-    struct arm_smccc_1_2_regs res;
-    unsigned int i;
+    /* The same 18 registers: no copy on the way in or out. */
+    struct arm_smccc_1_2_regs *smc = (struct arm_smccc_1_2_regs *)regs->x;
 
-    arm_smccc_1_2_smc(&args, &res);
+    BUILD_BUG_ON(sizeof(*smc) != sizeof(regs->x));
 
-    regs->x[0] = (uint32_t)res.a0;
-    regs->x[1] = res.a1;
-    regs->x[2] = res.a2;
-    regs->x[3] = res.a3;
-    regs->x[4] = res.a4;
-    regs->x[5] = res.a5;
-    regs->x[6] = res.a6;
-    regs->x[7] = res.a7;
-    regs->x[8] = res.a8;
-    regs->x[9] = res.a9;
-    regs->x[10] = res.a10;
-    regs->x[11] = res.a11;
-    regs->x[12] = res.a12;
-    regs->x[13] = res.a13;
-    regs->x[14] = res.a14;
-    regs->x[15] = res.a15;
-    regs->x[16] = res.a16;
-    regs->x[17] = res.a17;
+    arm_smccc_1_2_smc(smc, smc);
 
     /* The ID of the result decides how wide it is, not the one of the request. */
+    regs->x[0] = (uint32_t)regs->x[0];
     if ( !(regs->x[0] & FFA_CONV_64) )
-        for ( i = 1; i < FFA_NR_REGS_SHORT; i++ )
-            regs->x[i] = (uint32_t)regs->x[i];
+    {
+        regs->x[1] = (uint32_t)regs->x[1];
+        regs->x[2] = (uint32_t)regs->x[2];
+        regs->x[3] = (uint32_t)regs->x[3];
+        regs->x[4] = (uint32_t)regs->x[4];
+        regs->x[5] = (uint32_t)regs->x[5];
+        regs->x[6] = (uint32_t)regs->x[6];
+        regs->x[7] = (uint32_t)regs->x[7];
+    }
 }
 
 /*
@@ -110,13 +95,15 @@ ffa_rc_t ffa_spmc_status(const struct ffa_regs *res)
 /* ffa_spmc_simple - a call with up to four arguments; @res, if not NULL, gets the whole result. */
 ffa_rc_t ffa_spmc_simple(uint32_t fid, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, struct ffa_regs *res)
 {
-    struct ffa_regs regs = { .x = { fid, a1, a2, a3, a4 } };
+    struct ffa_regs local;
 
-    ffa_spmc_call(&regs);
-    if ( res )
-        *res = regs;
+    if ( !res )
+        res = &local;
 
-    return ffa_spmc_status(&regs);
+    ffa_regs_set(res, fid, a1, a2, a3, a4);
+    ffa_spmc_call(res);
+
+    return ffa_spmc_status(res);
 }
 
 /* ffa_spmc_version - agreed at boot; 0 = no FF-A. */

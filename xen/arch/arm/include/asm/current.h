@@ -24,9 +24,12 @@ DECLARE_PER_CPU(struct vcpu *, curr_vcpu);
 #define set_current(v)     do { current = (v); } while ( 0 )
 #define get_cpu_current(c) (per_cpu(curr_vcpu, c))
 
-/* Top of a vCPU's EL2 stack: the frame of the last trap from the guest. */
+/* Top of a vCPU's EL2 stack: what entry.S saves at a trap from the guest, all of it within reach of SP. */
 struct cpu_info {
     struct cpu_user_regs guest_cpu_user_regs;
+    uint64_t guest_apia[2];     /* the guest's instruction key A, low word first, while EL2 runs */
+    struct vcpu *vcpu;          /* whose stack it is; constant */
+    uint64_t pad;               /* SP is a multiple of 16 */
 };
 
 static inline struct cpu_info *get_cpu_info(void)

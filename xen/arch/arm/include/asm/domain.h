@@ -70,9 +70,8 @@ struct saved_context {
     register_t pc;
 };
 
-/* Pointer authentication keys, low word first */
+/* Pointer authentication keys, low word first. The fifth, APIA, is in struct cpu_info. */
 struct ptrauth_keys {
-    uint64_t apia[2];
     uint64_t apib[2];
     uint64_t apda[2];
     uint64_t apdb[2];
@@ -88,10 +87,7 @@ struct arch_vcpu
 
     struct vfp_state vfp;
 
-    /*
-     * Guest's instruction key A. entry.S swaps it at each trap, so this is where it lives while EL2 runs;
-     * the other keys stay in their registers until the context switch.
-     */
+    /* Those that stay in their registers until the context switch; APIA is swapped at each trap (entry.S) */
     struct ptrauth_keys keys;
 
     /* Banked EL1/EL0 state */

@@ -13,9 +13,9 @@ typedef struct {
 
 #include <xen/irq_cpustat.h>
 
-#define in_irq() (local_irq_count(smp_processor_id()) != 0)
+#define in_irq() (this_cpu(irq_stat).__local_irq_count != 0)
 
-#define irq_enter() (local_irq_count(smp_processor_id())++)
-#define irq_exit()  (local_irq_count(smp_processor_id())--)
+#define irq_enter() (this_cpu(irq_stat).__local_irq_count++)
+#define irq_exit()  (this_cpu(irq_stat).__local_irq_count--)
 
 #endif /* ARM_HARDIRQ_H */

@@ -10,6 +10,8 @@
 
 #ifndef __ASSEMBLY__
 
+#include <xen/bug.h>
+#include <xen/compiler.h>
 #include <xen/types.h>
 
 #define DECL_REG(n64, n32) union { uint64_t n64, n32; }
@@ -48,10 +50,10 @@ struct cpu_user_regs
     DECL_REG(fp, x29);
     DECL_REG(lr, x30);
 
-    uint64_t sp;    /* SP_EL2 of the interrupted code; meaningless for a guest's frame */
-    uint64_t pc;    /* ELR_EL2 */
+    uint64_t pc;    /* ELR_EL2. From fp to hsr: the order in which entry.S saves pairs. */
     uint64_t cpsr;  /* SPSR_EL2 */
     uint64_t hsr;   /* ESR_EL2 */
+    uint64_t sp;    /* SP_EL2 of the interrupted code; meaningless for a guest's frame */
     uint64_t pad;   /* the frame is a multiple of 16 bytes */
 };
 
@@ -81,11 +83,24 @@ static inline bool regs_mode_is_user(const struct cpu_user_regs *regs)
 /*
  * get_user_reg - value of general register @reg (0-30; 31 is the zero register) of a trapped guest
  * set_user_reg - write it (31: ignored)
- * AArch32 frames use the architectural mapping of banked registers to x0-x30, so @reg is the number in the syndrome.
+ * The syndrome of a trap from AArch32 user space names registers by their AArch64 place already, and user mode has no banked
+ * registers below EL1: one array serves both.
  * Context: any; @regs is a frame of the current vCPU. Panics on @reg above 31 (our own bug).
  */
-register_t get_user_reg(struct cpu_user_regs *regs, int reg);
-void set_user_reg(struct cpu_user_regs *regs, int reg, register_t val);
+static always_inline register_t get_user_reg(struct cpu_user_regs *regs, int reg)
+{
+    BUG_ON(reg < 0 || reg > 31);
+
+    return reg == 31 ? 0 : ((const uint64_t *)regs)[reg];
+}
+
+static always_inline void set_user_reg(struct cpu_user_regs *regs, int reg, register_t val)
+{
+    BUG_ON(reg < 0 || reg > 31);
+
+    if ( reg < 31 )
+        ((uint64_t *)regs)[reg] = val;
+}
 
 /* 64-bit values in pairs of 32-bit registers, high word first */
 static inline uint64_t regpair_to_uint64(register_t hi, register_t lo)

@@ -13,6 +13,7 @@ struct vcpu;
 
 /* ---- Called by entry.S ----------------------------------------------------------------------------------------- */
 void do_trap_guest_sync(struct cpu_user_regs *regs);
+void do_trap_guest_irq(struct cpu_user_regs *regs);
 void do_trap_guest_serror(struct cpu_user_regs *regs);
 void do_trap_hyp_sync(struct cpu_user_regs *regs);
 void do_trap_hyp_serror(struct cpu_user_regs *regs);
@@ -20,7 +21,6 @@ void do_trap_irq(struct cpu_user_regs *regs);
 void do_trap_fiq(struct cpu_user_regs *regs);
 void do_bad_mode(struct cpu_user_regs *regs, unsigned int vector);
 void do_stack_overflow(struct cpu_user_regs *regs);
-void enter_hypervisor_from_guest(void);
 void leave_hypervisor_to_guest(void);
 
 /* ---- For handlers ---------------------------------------------------------------------------------------------- */
