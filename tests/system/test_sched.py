@@ -50,8 +50,8 @@ def test_affinity_is_honoured(run_scene):
     result = run_scene(
         {"machine": {"cpus": 2},
          "domain": [sched("d1", "hog", 3, affinity=["0", "0", "0"], **{"for": 3000}),
-                    sched("d2", "hog", 2, affinity=["", "1"], **{"for": 600})]},
-        script=[("d1: ok 1", b""), ("d2: sched: vcpu 0", b"rqd")])
+                    sched("d2", "hog", 2, affinity=["", "1"], **{"for": 3000}), sched("d3", "hog", **{"for": 600})]},
+        script=[("d[12]: ok 1", b""), ("d[12]: ok 1", b""), ("d3: sched: vcpu 0", b"rqd")])
     seen = run_times(result)
     assert [seen[f"d1v{i}"][:2] for i in range(3)] == [(0, "0")] * 3, seen
     # At most to where it may be, before it first runs.
