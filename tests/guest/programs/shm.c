@@ -491,6 +491,47 @@ static void race(unsigned int rounds)
     expect_eq(wrong, 0, "every share was of our pages and came back");
 }
 
+static volatile uint64_t guess;
+
+/* The other vCPU: reclaims a share before its maker has seen the handle. */
+static void reclaim_early(void *unused)
+{
+    struct ffa_regs r;
+
+    (void)unused;
+    while ( racing )
+        ffa_call(&ffa, &r, FFA_MEM_RECLAIM, (uint32_t)guess, guess >> 32, 0, 0, 0, 0, 0);
+    raced = true;
+}
+
+static void race_reclaim(unsigned int rounds)
+{
+    struct ffa_mem mem = mem_of(lay_out(SCATTERED, 20));
+    unsigned int i, wrong = 0, early = 0;
+    uint64_t handle = 0;
+    int rc;
+
+    if ( nr_cpus < 2 || !cpus[1].online )
+        return;
+
+    racing = true;
+    raced = false;
+    dmb(ish);
+    cpus[1].fn = reclaim_early;
+    gic_send_sgi(SGI_CALL, 1);
+    for ( i = 0; i < rounds; i++ )
+    {
+        wrong += ffa_mem_share(&ffa, &mem, &handle) != FFA_OK;
+        guess = handle + (1ul << 40);           /* what the builtin SPMC gives next, if nobody else asks */
+        rc = ffa_mem_reclaim(&ffa, handle, 0);
+        early += rc == FFA_INVALID_PARAMETERS;
+        wrong += rc != FFA_OK && rc != FFA_INVALID_PARAMETERS;
+    }
+    racing = false;
+    ok(wait_event(raced, 5000000), "the other vCPU ends");
+    expect_eq(wrong, 0, "shares and RECLAIMs against another vCPU's RECLAIM, which was first %u times", early);
+}
+
 int program(void)
 {
     uint32_t w2 = 1;
@@ -532,6 +573,7 @@ int program(void)
     {
         foreign_handles();
         race(cmdline_u64("rounds", 200));
+        race_reclaim(cmdline_u64("rounds", 200));
     }
     return 0;
 }

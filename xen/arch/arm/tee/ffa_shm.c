@@ -430,9 +430,12 @@ static ffa_rc_t validate_share(const struct ffa_ctx *ctx, const struct ffa_mem_d
     return FFA_OK;
 }
 
-/* The pages, then the SPMC. @share is FILLING and stays the caller's unless OK is returned, or it is LOST. */
+/*
+ * The pages, then the SPMC. @share is FILLING and stays the caller's if an error is returned, unless it is LOST then. With
+ * OK it may be gone already: another vCPU can guess the handle and reclaim it.
+ */
 static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_share *share, const struct ffa_mem_desc *desc,
-                     const struct ffa_mem_access *access, const struct ffa_rxtx_pages *rxtx)
+                     const struct ffa_mem_access *access, const struct ffa_rxtx_pages *rxtx, uint64_t *handle)
 {
     struct ffa_mem_out m = {
         .version = ffa_spmc_version(),
@@ -444,7 +447,6 @@ static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_share *share, const struct 
         .nr_accesses = 1,
         .nr_pages = desc->nr_pages,
     };
-    uint64_t handle;
     bool lost;
     ffa_rc_t rc = pin(ctx->d, share, desc);
 
@@ -459,9 +461,15 @@ static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_share *share, const struct 
     m.ranges = share->ranges;
     m.nr_ranges = share->nr_ranges;
 
-    rc = send(ctx, &m, &handle, &lost);
-    if ( ffa_ok(rc) && share_settle(ctx, share, handle) )
+    rc = send(ctx, &m, handle, &lost);
+    XFREE(share->desc);
+    if ( ffa_ok(rc) && share_settle(ctx, share, *handle) )
+    {
+        FFA_COUNT(ctx, share);
+        FFA_COUNT_ADD(ctx, share_pages, m.nr_pages);
+        FFA_COUNT_ADD(ctx, share_ranges, m.nr_ranges);
         return rc;
+    }
 
     if ( ffa_ok(rc) || lost )
     {
@@ -500,15 +508,7 @@ static ffa_rc_t act_share(struct ffa_ctx *ctx, void *buf, uint32_t bytes, const 
         return rc;
     }
 
-    rc = fill(ctx, share, &desc, &access, rxtx);
-    if ( ffa_ok(rc) )
-    {
-        *handle = share->handle;
-        FFA_COUNT(ctx, share);
-        FFA_COUNT_ADD(ctx, share_pages, desc.nr_pages);
-        FFA_COUNT_ADD(ctx, share_ranges, share->nr_ranges);
-    }
-    XFREE(share->desc);
+    rc = fill(ctx, share, &desc, &access, rxtx, handle);
     if ( !ffa_ok(rc) && share->state == FILLING )
         share_drop(ctx, share);
 
