@@ -4,6 +4,7 @@
 What the guests say comes from tools/realstack/guest-init.sh, lines that start with `guest:`.
 """
 
+import os
 import re
 
 import pytest
@@ -168,3 +169,12 @@ def test_xtest_in_both_guests_at_once(real_scene, tests, cases):
     for name in ("linux1", "linux2"):
         assert xtest_passed(result, name)[0] >= cases
     assert xtest_passed(result, "linux1") == xtest_passed(result, "linux2")
+
+
+if os.environ.get("REAL") == "all":     # minutes to an hour, depending on the machine; 2002 has timeouts of its own
+
+    def test_whole_xtest_in_both_guests_at_once(real_scene):
+        result = real_scene([linux(name, "xtest=all", memory=512) for name in ("linux1", "linux2")], expect={"timeout": 3600})
+        for domid, name in ((1, "linux1"), (2, "linux2")):
+            assert xtest_passed(result, name)[0] == 108
+            assert result.find(rf"^hv: ffa: d{domid} ledger: npi {sum(npis(result, name))} .* dropped 0")
