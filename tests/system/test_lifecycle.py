@@ -9,6 +9,7 @@ import re
 import pytest
 
 from scene import ledger
+from scene.console import parse
 
 CYCLES = {1: 100, 2: 200, 4: 100}       # in the fast set; `make soak` runs 1 000 on each
 
@@ -117,11 +118,11 @@ def test_lifecycle_eight_vcpus(run_scene, cpus):
 
 # ---- vCPUs go off and on while they are rung -----------------------------------------------------------------------------
 
-def offline_npis(result) -> list[str]:
+def offline_npis(lines) -> list[str]:
     """NPIs for a vCPU between its going off and its coming on, as the guest tells."""
     off: set[str] = set()
     found = []
-    for line in result.lines:
+    for line in lines:
         if match := re.match(r"storm: vcpu (\d+) (on|off)", line.text):
             (off.add if match.group(2) == "off" else off.discard)(match.group(1))
         elif (match := re.match(r"ffa: NPI to d1v(\d+)", line.text)) and match.group(1) in off:
@@ -134,9 +135,33 @@ def test_lifecycle_psci_storm(run_scene, cpus):
     values = scene([{"name": "guest1", "kernel": "storm", "cmdline": f"pcpus={cpus} rounds=60", "vcpus": 4, "tee": "ffa"}], cpus)
     result = run_scene({**values, "hypervisor": {"cmdline": "ffa-trace"}})
     assert result.find(r"^hv: ffa: NPI to d1v")
-    assert not offline_npis(result)
+    assert not offline_npis(result.lines)
 
 
 def test_lifecycle_psci_storms_of_two(run_scene):
     storm = {"kernel": "storm", "vcpus": 4, "tee": "ffa"}
     run_scene(scene([{"name": "guest1", "cmdline": "seed=1", **storm}, {"name": "guest2", "cmdline": "seed=2", **storm}]))
+
+
+# ---- the judges themselves, on canned logs -----------------------------------------------------------------------------
+
+BALANCED = """\
+[    1.000000] hv: ffa: d100 ledger: npi 2 merged 0 get 2 bits 3 dropped 0
+[    2.000000] hv: ffa: d100 ledger: npi 1 merged 0 get 1 bits 1 dropped 2
+[    3.000000] toolstack: lifecycle: sets good 8 bad 4
+[    4.000000] spmc: balance: set 6 delivered 6 discarded 0 merged 2 bitmaps 0 bound 0 vms 0 rxtx 0
+"""
+
+
+@pytest.mark.parametrize("old,new", [("dropped 2", "dropped 1"), ("good 8", "good 9"), ("bad 4", "bad 0"), ("merged 2", "merged 1"),
+                                     ("delivered 6", "delivered 5"), ("discarded 0", "discarded 1"), ("sets good", "sets")])
+def test_lifecycle_judge_misses_no_set(old, new):
+    assert not ledger.unaccounted(parse(BALANCED))
+    assert ledger.unaccounted(parse(BALANCED.replace(old, new)))
+
+
+def test_lifecycle_judge_sees_an_npi_for_a_vcpu_that_is_off():
+    log = "[ 1.000000] guest1: storm: vcpu 2 off\n[ 1.000001] hv: ffa: NPI to d1v{}\n[ 1.000002] guest1: storm: vcpu 2 on\n"
+    assert not offline_npis(parse(log.format(1)))
+    assert offline_npis(parse(log.format(2)))
+    assert not offline_npis(parse(log.format(1) + "[ 1.000003] hv: ffa: NPI to d1v2\n"))

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Deliberate bugs: each entry of mutants.toml, applied to a copy of the tree, must be found by a test named for it.
+
+First every test runs on the copy as it is, and must pass. Exit status: 0 all found; 1 one was not, or a test fails anyway.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIST = Path(__file__).with_name("mutants.toml")
+LEFT_OUT = ("build", ".git", "__pycache__", ".pytest_cache")
+TEST_SECONDS = 600
+
+
+class Workshop:
+    """The copy of the tree, its build folder, and what runs in them."""
+
+    def __init__(self, folder: Path, jobs: int) -> None:
+        self.tree = folder / "tree"
+        self.build = folder / "build"
+        self.jobs = jobs
+        self.log = folder / "log.txt"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log.write_text("", encoding="utf-8")
+        # Files keep their times, so that what was built from an earlier copy is still right.
+        shutil.rmtree(self.tree, ignore_errors=True)
+        shutil.copytree(ROOT, self.tree, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+
+    def _run(self, *argv: str) -> bool:
+        env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
+        env["PORTCULLIS_BUILD"] = str(self.build)
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"$ {' '.join(argv)}\n")
+            log.flush()
+            try:
+                return subprocess.run(argv, cwd=self.tree, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                      check=False, timeout=TEST_SECONDS).returncode == 0
+            except subprocess.TimeoutExpired:
+                return False
+
+    def compile(self, *what: str) -> bool:
+        """make; False if it fails."""
+        return self._run("make", f"O={self.build}", f"JOBS={self.jobs}", *what)
+
+    def test(self, what: str) -> bool:
+        """True if the test passes."""
+        if what == "unit":
+            return self._run("make", "-C", "tests/unit", f"O={self.build / 'unit'}", "check")
+        return self._run(sys.executable, "-m", "pytest", "-c", "tests/system/pytest.ini", "-x", "-p", "no:cacheprovider",
+                         "tests/system", "-k", what)
+
+    def compile_unit(self) -> bool:
+        """The unit tests, not run."""
+        return self._run("make", "-C", "tests/unit", f"O={self.build / 'unit'}", f"-j{self.jobs}", "all")
+
+
+def replaced(text: str, pairs: list[tuple[str, str]], name: str) -> str:
+    """@text with each first of @pairs, found exactly once, replaced by its second."""
+    for old, new in pairs:
+        if text.count(old) != 1:
+            raise SystemExit(f"mutants: {name}: found {text.count(old)} times, not once: {old!r}")
+        text = text.replace(old, new)
+    return text
+
+
+def try_mutant(shop: Workshop, mutant: dict) -> str:
+    """What became of it: "" if a test found it, else what is wrong."""
+    path = shop.tree / mutant["file"]
+    original = path.read_text(encoding="utf-8")
+    also = mutant.get("also", [])
+    pairs = [(mutant["old"], mutant["new"]), *zip(also[::2], also[1::2])]
+    path.write_text(replaced(original, pairs, mutant["name"]), encoding="utf-8")
+    try:
+        for test in mutant["tests"]:
+            built = shop.compile_unit() if test == "unit" else shop.compile("xen")
+            if not built:
+                return "does not compile"
+            if not shop.test(test):
+                return ""
+        return "no test found it"
+    finally:
+        path.write_text(original, encoding="utf-8")
+
+
+def main() -> int:
+    """Entry point."""
+    p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    p.add_argument("word", nargs="?", default="", help="only mutants whose name contains it")
+    p.add_argument("--build", type=Path, default=ROOT / "build")
+    p.add_argument("--jobs", type=int, default=os.cpu_count())
+    p.add_argument("--list", action="store_true", help="names and reasons; run nothing")
+    args = p.parse_args()
+
+    mutants = [m for m in tomllib.loads(LIST.read_text(encoding="utf-8"))["mutant"] if args.word in m["name"]]
+    if args.list or not mutants:
+        print("\n".join(f"{m['name']}: {m['why']}" for m in mutants) or "mutants: none has such a name")
+        return 0 if mutants else 1
+
+    shop = Workshop(args.build.resolve() / "mutants", args.jobs)
+    if not shop.compile("all"):
+        print(f"mutants: the tree does not build: {shop.log}")
+        return 1
+    for test in dict.fromkeys(t for m in mutants for t in m["tests"]):
+        if not shop.test(test):
+            print(f"mutants: without any bug this fails already: {test} ({shop.log})")
+            return 1
+
+    bad = 0
+    for mutant in mutants:
+        started = time.monotonic()
+        problem = try_mutant(shop, mutant)
+        bad += bool(problem)
+        print(f"{'SURVIVED' if problem else 'found'}: {mutant['name']} ({time.monotonic() - started:.0f} s)"
+              f"{': ' + problem if problem else ''}", flush=True)
+    print(f"mutants: {len(mutants) - bad} of {len(mutants)} found")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
