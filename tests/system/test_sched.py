@@ -39,8 +39,9 @@ def counts(result) -> dict[str, int]:
     (2, [4, 1], 4),
 ])
 def test_hogs_get_equal_shares(run_scene, cpus, domains, factor):
-    result = run_scene({"machine": {"cpus": cpus, "icount": cpus == 1},
-                        "domain": [sched(f"d{i}", "hog", vcpus, **{"for": 900 if cpus == 1 else 3000}) for i, vcpus in enumerate(domains, 1)]})
+    ms = 900 if cpus == 1 else 3000
+    hogs = [sched(f"d{i}", "hog", vcpus, **{"for": ms}) for i, vcpus in enumerate(domains, 1)]
+    result = run_scene({"machine": {"cpus": cpus, "icount": cpus == 1}, "domain": hogs})
     done = counts(result)
     assert len(done) == sum(domains)
     assert max(done.values()) <= factor * min(done.values()), done
