@@ -311,6 +311,13 @@ void do_trap_hyp_sync(struct cpu_user_regs *regs)
     const union hsr hsr = { .bits = regs->hsr };
     register_t far = READ_SYSREG(FAR_EL2);
 
+    /* vcpu_state.c tries a register that the firmware may keep */
+    if ( regs->pc == (vaddr_t)tpidr2_try )
+    {
+        regs->pc = (vaddr_t)tpidr2_try_end;
+        return;
+    }
+
     printk("CPU%u: %s, syndrome %#lx, FAR %#lx\n", smp_processor_id(), hyp_fault_text(hsr),
            (unsigned long)hsr.bits, (unsigned long)far);
     show_execution_state(regs);

@@ -5,6 +5,7 @@
  * Owns: the part of struct arch_vcpu from keys to cptr_el2. Registers that a guest cannot reach (AArch32 EL1, debug,
  * SVE, RAS, ...) are not switched; their traps are in traps.c.
  */
+#include <xen/init.h>
 #include <xen/sched.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -30,6 +31,31 @@
 /* Registers that guests can reach although they are not shown the feature */
 #define VDISR_EL2       S3_4_C12_C1_1
 #define TPIDR2_EL0      S3_3_C13_C0_5
+
+/*
+ * A guest reaches TPIDR2_EL0 only if the firmware lets the normal world have it (SCR_EL3.EnTP2). No ID register tells:
+ * where it does not, the access is undefined for us too. One try before the first guest; do_trap_hyp_sync() knows it.
+ */
+static bool __ro_after_init switch_tpidr2;
+
+static int __init try_tpidr2(void)
+{
+    register_t refused = 1;
+
+    if ( !cpu_has_sme )
+        return 0;
+
+    /* When it traps, the handler goes on behind the pair, and @refused is still 1 */
+    asm volatile ( ".globl tpidr2_try, tpidr2_try_end\n"
+                   "tpidr2_try:\n"
+                   "    mrs  xzr, S3_3_C13_C0_5\n"
+                   "    mov  %0, #0\n"
+                   "tpidr2_try_end:" : "+r" (refused) );
+    switch_tpidr2 = !refused;
+
+    return 0;
+}
+presmp_initcall(try_tpidr2);
 
 static void save_keys(struct ptrauth_keys *k)
 {
@@ -84,7 +110,7 @@ void vcpu_save_el1(struct vcpu *v)
     a->csselr = READ_SYSREG(CSSELR_EL1);
     if ( cpu_has_ras )
         a->vdisr = READ_SYSREG(VDISR_EL2);
-    if ( cpu_has_sme )
+    if ( switch_tpidr2 )
         a->tpidr2 = READ_SYSREG(TPIDR2_EL0);
 
     if ( cpu_has_ptrauth )
@@ -125,7 +151,7 @@ void vcpu_restore_el1(struct vcpu *v)
     WRITE_SYSREG(a->csselr, CSSELR_EL1);
     if ( cpu_has_ras )
         WRITE_SYSREG(a->vdisr, VDISR_EL2);
-    if ( cpu_has_sme )
+    if ( switch_tpidr2 )
         WRITE_SYSREG(a->tpidr2, TPIDR2_EL0);
 
     if ( cpu_has_ptrauth )

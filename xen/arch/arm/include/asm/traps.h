@@ -15,6 +15,9 @@ struct vcpu;
 void do_trap_guest_sync(struct cpu_user_regs *regs);
 void do_trap_guest_irq(struct cpu_user_regs *regs);
 void do_trap_guest_serror(struct cpu_user_regs *regs);
+/* Code that may trap at EL2, and where it goes on then: vcpu_state.c. */
+extern const char tpidr2_try[], tpidr2_try_end[];
+
 void do_trap_hyp_sync(struct cpu_user_regs *regs);
 void do_trap_hyp_serror(struct cpu_user_regs *regs);
 void do_trap_irq(struct cpu_user_regs *regs);
