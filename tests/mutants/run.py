@@ -20,6 +20,28 @@ LEFT_OUT = ("build", ".git", "__pycache__", ".pytest_cache")
 TEST_SECONDS = 600
 
 
+def files_of(tree: Path) -> set[Path]:
+    """Every file of a tree, relative to it, without what was built."""
+    found = set()
+    for folder, folders, names in os.walk(tree):
+        folders[:] = [f for f in folders if f not in LEFT_OUT]
+        found |= {(Path(folder) / name).relative_to(tree) for name in names}
+    return found
+
+
+def sync(source: Path, target: Path) -> None:
+    """Makes @target like @source. What is the same stays as it is, so that make builds what changed, and only that."""
+    wanted = files_of(source)
+    for path in files_of(target) - wanted:
+        (target / path).unlink()
+    for path in wanted:
+        old, new = target / path, source / path
+        if not old.is_file() or old.read_bytes() != new.read_bytes():
+            old.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(new, old)
+            shutil.copymode(new, old)
+
+
 class Workshop:
     """The copy of the tree, its build folder, and what runs in them."""
 
@@ -30,9 +52,7 @@ class Workshop:
         self.log = folder / "log.txt"
         folder.mkdir(parents=True, exist_ok=True)
         self.log.write_text("", encoding="utf-8")
-        # Files keep their times, so that what was built from an earlier copy is still right.
-        shutil.rmtree(self.tree, ignore_errors=True)
-        shutil.copytree(ROOT, self.tree, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+        sync(ROOT, self.tree)
 
     def _run(self, *argv: str) -> bool:
         env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
@@ -62,11 +82,15 @@ class Workshop:
         return self._run("make", "-C", "tests/unit", f"O={self.build / 'unit'}", f"-j{self.jobs}", "all")
 
 
-def replaced(text: str, pairs: list[tuple[str, str]], name: str) -> str:
-    """@text with each first of @pairs, found exactly once, replaced by its second."""
+class Moved(Exception):
+    """The code is not what the entry thinks it is."""
+
+
+def replaced(text: str, pairs: list[tuple[str, str]]) -> str:
+    """@text with each first of @pairs, found exactly once, replaced by its second. Raises Moved."""
     for old, new in pairs:
         if text.count(old) != 1:
-            raise SystemExit(f"mutants: {name}: found {text.count(old)} times, not once: {old!r}")
+            raise Moved(f"found {text.count(old)} times, not once: {old!r}")
         text = text.replace(old, new)
     return text
 
@@ -77,8 +101,8 @@ def try_mutant(shop: Workshop, mutant: dict) -> str:
     original = path.read_text(encoding="utf-8")
     also = mutant.get("also", [])
     pairs = [(mutant["old"], mutant["new"]), *zip(also[::2], also[1::2])]
-    path.write_text(replaced(original, pairs, mutant["name"]), encoding="utf-8")
     try:
+        path.write_text(replaced(original, pairs), encoding="utf-8")
         for test in mutant["tests"]:
             built = shop.compile_unit() if test == "unit" else shop.compile("xen")
             if not built:
@@ -86,6 +110,8 @@ def try_mutant(shop: Workshop, mutant: dict) -> str:
             if not shop.test(test):
                 return ""
         return "no test found it"
+    except Moved as error:
+        return str(error)
     finally:
         path.write_text(original, encoding="utf-8")
 
@@ -118,7 +144,7 @@ def main() -> int:
         started = time.monotonic()
         problem = try_mutant(shop, mutant)
         bad += bool(problem)
-        print(f"{'SURVIVED' if problem else 'found'}: {mutant['name']} ({time.monotonic() - started:.0f} s)"
+        print(f"{'NOT FOUND' if problem else 'found'}: {mutant['name']} ({time.monotonic() - started:.0f} s)"
               f"{': ' + problem if problem else ''}", flush=True)
     print(f"mutants: {len(mutants) - bad} of {len(mutants)} found")
     return 1 if bad else 0
