@@ -6,16 +6,6 @@
 #include <xen/version.h>
 #include <generated/compile.h>
 
-unsigned int xen_major_version(void)
-{
-    return 4;
-}
-
-unsigned int xen_minor_version(void)
-{
-    return 22;
-}
-
 const char *xen_extra_version(void)
 {
     return ".0-portcullis";
