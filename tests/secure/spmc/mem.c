@@ -8,9 +8,9 @@
  */
 #include "spmc.h"
 
-#define MAX_SHARES          64
+#define MAX_SHARES          160
 #define CHUNK_RANGES        64
-#define CHUNKS              192
+#define CHUNKS              224
 
 #define HEADER_1_0          32u
 #define HEADER_1_1          48u
