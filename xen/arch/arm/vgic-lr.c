@@ -84,7 +84,7 @@ static bool group_enabled(const struct vcpu *v, const struct vgic_irq *irq)
     return ACCESS_ONCE(v->domain->arch.vgic.ctlr) & bit;
 }
 
-static void release_lr(struct vgic_cpu *c, struct vgic_irq *irq)
+void vgic_release_lr(struct vgic_cpu *c, struct vgic_irq *irq)
 {
     c->lr_irq[irq->lr] = NULL;
     c->lr_used &= ~(1U << irq->lr);
@@ -122,8 +122,17 @@ static void fold_one(struct vcpu *v, unsigned int i, uint64_t now)
         irq->hw_active = false;
         irq->line = false;
     }
-    release_lr(c, irq);
+    vgic_release_lr(c, irq);
     vgic_requeue(v, irq);
+}
+
+/* The most urgent one that is active without a list register: the one the guest acknowledged last, and will end first */
+static struct vgic_irq *first_evicted(const struct vgic_cpu *c)
+{
+    if ( !c->evicted_mask )
+        return NULL;
+
+    return list_first_entry(&c->evicted[ffs(c->evicted_mask) - 1], struct vgic_irq, link);
 }
 
 /*
@@ -132,17 +141,10 @@ static void fold_one(struct vcpu *v, unsigned int i, uint64_t now)
  */
 static void fold_eoicount(struct vcpu *v, unsigned int count)
 {
-    struct vgic_cpu *c = &v->arch.vgic;
+    struct vgic_irq *irq;
 
-    while ( count-- && !list_empty(&c->evicted) )
-    {
-        struct vgic_irq *irq, *best = NULL;
-
-        list_for_each_entry ( irq, &c->evicted, link )
-            if ( !best || irq->active_priority < best->active_priority )
-                best = irq;
-        vgic_deactivate(v, best);
-    }
+    while ( count-- && (irq = first_evicted(&v->arch.vgic)) != NULL )
+        vgic_deactivate(v, irq);
 }
 
 void vgic_sync_from_lrs(struct vcpu *v)
@@ -204,24 +206,18 @@ static void resample_hw(struct vcpu *v)
     vgic_requeue(v, irq);
 }
 
-/* Most urgent interrupt that waits for a list register and whose group is on */
-static struct vgic_irq *first_ready(struct vcpu *v)
+/* Most urgent interrupt of @groups (GICD_CTLR_ENABLE_GRP*) that waits for a list register */
+static struct vgic_irq *first_ready(const struct vgic_cpu *c, uint32_t groups)
 {
-    struct vgic_cpu *c = &v->arch.vgic;
-    uint32_t mask = c->ready_mask;
-    struct vgic_irq *irq;
+    uint32_t group0 = groups & GICD_CTLR_ENABLE_GRP0 ? c->ready_mask[0] : 0;
+    uint32_t group1 = groups & GICD_CTLR_ENABLE_GRP1 ? c->ready_mask[1] : 0;
+    unsigned int prio;
 
-    while ( mask )
-    {
-        unsigned int prio = ffs(mask) - 1;
+    if ( !(group0 | group1) )
+        return NULL;
+    prio = ffs(group0 | group1) - 1;
 
-        list_for_each_entry ( irq, &c->ready[prio], link )
-            if ( group_enabled(v, irq) )
-                return irq;
-        mask &= mask - 1;
-    }
-
-    return NULL;
+    return list_first_entry(&c->ready[!(group0 & (1U << prio))][prio], struct vgic_irq, link);
 }
 
 static void assign_lr(struct vcpu *v, struct vgic_irq *irq, unsigned int i)
@@ -248,7 +244,7 @@ static void prune(struct vcpu *v)
              (irq->target == v && irq->enabled && vgic_pending(irq) && group_enabled(v, irq)) )
             continue;
 
-        release_lr(c, irq);
+        vgic_release_lr(c, irq);
         vgic_requeue(v, irq);
     }
 }
@@ -285,16 +281,16 @@ static void fill(struct vcpu *v)
     struct vgic_cpu *c = &v->arch.vgic;
     struct vgic_irq *irq, *victim;
     unsigned int i, n = 0;
-    uint32_t hcr = ICH_HCR_EN;
+    uint32_t hcr = ICH_HCR_EN, groups = ACCESS_ONCE(v->domain->arch.vgic.ctlr);
 
     for ( i = 0; i < nr_lrs; i++ )
     {
         if ( c->lr_irq[i] )
             continue;
         /* The most urgent first, then those whose end we would have to guess, then the rest. */
-        irq = n++ == 0 ? first_ready(v) : NULL;
-        irq = irq ?: list_first_entry_or_null(&c->evicted, struct vgic_irq, link);
-        irq = irq ?: first_ready(v);
+        irq = n++ == 0 ? first_ready(c, groups) : NULL;
+        irq = irq ?: first_evicted(c);
+        irq = irq ?: first_ready(c, groups);
         if ( !irq )
             break;
         assign_lr(v, irq, i);
@@ -303,20 +299,20 @@ static void fill(struct vcpu *v)
     /* Full: each round puts a more urgent interrupt in, so one per register is enough. */
     for ( n = 0; n < nr_lrs && c->lr_used == (1U << nr_lrs) - 1; n++ )
     {
-        irq = first_ready(v);
+        irq = first_ready(c, groups);
         i = irq ? victim_lr(c, irq->priority) : nr_lrs;
         if ( i == nr_lrs )
             break;
 
         victim = c->lr_irq[i];
-        release_lr(c, victim);
+        vgic_release_lr(c, victim);
         vgic_requeue(v, victim);
         assign_lr(v, irq, i);
     }
 
-    if ( first_ready(v) )
+    if ( first_ready(c, groups) )
         hcr |= ICH_HCR_NPIE | (nr_lrs > 1 ? ICH_HCR_UIE : 0);
-    if ( !list_empty(&c->evicted) )
+    if ( c->evicted_mask )
         hcr |= hcr_evicted;
     set_hcr(c, hcr);
 }
@@ -431,8 +427,10 @@ int vgic_vcpu_pending_irq(struct vcpu *v)
 
     gic_read_cpuif(v, &vmcr, &limit);
 
-    irq = first_ready(v);
-    if ( irq && (vmcr & (irq->group1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)) )
+    /* Of the groups that are on both in the distributor and in its CPU interface: the bits are the same. */
+    BUILD_BUG_ON(ICH_VMCR_VENG0 != GICD_CTLR_ENABLE_GRP0 || ICH_VMCR_VENG1 != GICD_CTLR_ENABLE_GRP1);
+    irq = first_ready(c, ACCESS_ONCE(v->domain->arch.vgic.ctlr) & vmcr);
+    if ( irq )
         best = irq->priority;
     for ( i = 0; i < nr_lrs; i++ )
     {

@@ -58,6 +58,8 @@ static bool test_active(const struct vgic_irq *irq)  { return irq->active; }
 
 static bool set_group(struct vcpu *owner, struct vgic_irq *irq, bool group1)
 {
+    if ( irq->queue == VGIC_Q_READY )
+        vgic_dequeue(owner, irq);
     irq->group1 = group1;
 
     return vgic_requeue(owner, irq);
@@ -95,6 +97,9 @@ static bool clear_pending(struct vcpu *owner, struct vgic_irq *irq)
 
 static bool set_active(struct vcpu *owner, struct vgic_irq *irq)
 {
+    if ( irq->queue == VGIC_Q_EVICTED )
+        return false;
+
     irq->active = true;
     irq->active_priority = irq->priority;
 

@@ -6,8 +6,8 @@
  * routes it elsewhere and nothing holds it. An interrupt is in at most one place:
  *
  *   list register   pending and/or active, chosen by vgic-lr.c
- *   READY           enabled and pending, waits for a list register; by priority
- *   EVICTED         active, gave its list register to something more urgent
+ *   READY           enabled and pending, waits for a list register; by group and priority
+ *   EVICTED         active, gave its list register to something more urgent; by the priority it has while active
  *   MOVING          left its list register to change owner
  *   nowhere         nothing to tell the guest
  *
@@ -80,21 +80,23 @@ bool vgic_pending(const struct vgic_irq *irq)
 void vgic_dequeue(struct vcpu *owner, struct vgic_irq *irq)
 {
     struct vgic_cpu *c = &owner->arch.vgic;
-    unsigned int prio = irq->priority >> VGIC_PRIO_SHIFT;
+    unsigned int prio = irq->priority >> VGIC_PRIO_SHIFT, active_prio = irq->active_priority >> VGIC_PRIO_SHIFT;
 
     if ( irq->queue == VGIC_Q_NONE )
         return;
 
     list_del(&irq->link);
-    if ( irq->queue == VGIC_Q_READY && list_empty(&c->ready[prio]) )
-        c->ready_mask &= ~(1U << prio);
+    if ( irq->queue == VGIC_Q_READY && list_empty(&c->ready[irq->group1][prio]) )
+        c->ready_mask[irq->group1] &= ~(1U << prio);
+    if ( irq->queue == VGIC_Q_EVICTED && list_empty(&c->evicted[active_prio]) )
+        c->evicted_mask &= ~(1U << active_prio);
     irq->queue = VGIC_Q_NONE;
 }
 
 bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
 {
     struct vgic_cpu *c = &owner->arch.vgic;
-    unsigned int prio = irq->priority >> VGIC_PRIO_SHIFT;
+    unsigned int prio;
 
     ASSERT(spin_is_locked(&c->lock));
 
@@ -105,14 +107,16 @@ bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
         return true;
     }
 
-    if ( irq->queue == VGIC_Q_MOVING && irq->target && irq->target != owner )
+    if ( irq->queue == VGIC_Q_MOVING && !irq->active && irq->target && irq->target != owner )
         return false;
 
     vgic_dequeue(owner, irq);
 
     if ( irq->active )
     {
-        list_add_tail(&irq->link, &c->evicted);
+        prio = irq->active_priority >> VGIC_PRIO_SHIFT;
+        list_add_tail(&irq->link, &c->evicted[prio]);
+        c->evicted_mask |= 1U << prio;
         irq->queue = VGIC_Q_EVICTED;
         c->dirty = true;
         return true;
@@ -130,8 +134,9 @@ bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
     if ( !irq->enabled || !irq->target || !vgic_pending(irq) )
         return false;
 
-    list_add_tail(&irq->link, &c->ready[prio]);
-    c->ready_mask |= 1U << prio;
+    prio = irq->priority >> VGIC_PRIO_SHIFT;
+    list_add_tail(&irq->link, &c->ready[irq->group1][prio]);
+    c->ready_mask[irq->group1] |= 1U << prio;
     irq->queue = VGIC_Q_READY;
     c->dirty = true;
 
@@ -172,7 +177,7 @@ void vgic_move(struct vgic_irq *irq)
                 kick = vgic_requeue(to, irq);
             }
             else
-                from->arch.vgic.dirty = true;
+                vgic_requeue(from, irq);        /* made active here meanwhile: it stays until that ends */
         }
 
         spin_unlock(&second->arch.vgic.lock);
@@ -226,7 +231,8 @@ void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool l
     online = is_vcpu_online(owner);
     if ( virq >= NR_GIC_SGI )
         irq->line = level;
-    if ( level && irq->edge && online )
+    /* An event for a vCPU that is off is lost with it; one of the distributor waits there. */
+    if ( level && irq->edge && (online || virq >= VGIC_NR_LOCAL_IRQS) )
         irq->latch = true;
 
     kick = vgic_requeue(owner, irq) && online;
@@ -391,8 +397,11 @@ int vcpu_vgic_init(struct vcpu *v)
 
     spin_lock_init(&c->lock);
     for ( i = 0; i < VGIC_NR_PRIO; i++ )
-        INIT_LIST_HEAD(&c->ready[i]);
-    INIT_LIST_HEAD(&c->evicted);
+    {
+        INIT_LIST_HEAD(&c->ready[0][i]);
+        INIT_LIST_HEAD(&c->ready[1][i]);
+        INIT_LIST_HEAD(&c->evicted[i]);
+    }
     INIT_LIST_HEAD(&c->moving);
     for ( i = 0; i < VGIC_NR_LOCAL_IRQS; i++ )
         init_irq(&c->private_irqs[i], i, v);
@@ -426,10 +435,31 @@ void vcpu_vgic_free(struct vcpu *v)
 void vgic_cpuif_reset(struct vcpu *v)
 {
     struct vgic_cpu *c = &v->arch.vgic;
+    unsigned long flags;
+    unsigned int i;
+
+    spin_lock_irqsave(&c->lock, flags);
 
     c->vmcr = 0;
     memset(c->ap0r, 0, sizeof(c->ap0r));
     memset(c->ap1r, 0, sizeof(c->ap1r));
+
+    /* Its private interrupts keep what the guest configured and the lines; what was going on is over. */
+    for ( i = 0; i < VGIC_NR_LOCAL_IRQS; i++ )
+    {
+        struct vgic_irq *irq = &c->private_irqs[i];
+
+        if ( irq->lr != VGIC_LR_NONE )
+        {
+            c->lr[irq->lr] = 0;
+            vgic_release_lr(c, irq);
+        }
+        irq->active = irq->latch = irq->pend = false;
+        vgic_requeue(v, irq);
+    }
+    c->dirty = true;
+
+    spin_unlock_irqrestore(&c->lock, flags);
 }
 
 /* ---- Debug key -------------------------------------------------------------------------------------------------- */

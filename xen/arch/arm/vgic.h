@@ -31,8 +31,14 @@ bool vgic_pending(const struct vgic_irq *irq);
  */
 bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq);
 
-/* vgic_dequeue - take irq off whatever queue it is on. Owner locked. */
+/*
+ * vgic_dequeue - take irq off whatever queue it is on. Owner locked.
+ * Before its group, priority or active priority changes: these say which queue it is on.
+ */
 void vgic_dequeue(struct vcpu *owner, struct vgic_irq *irq);
+
+/* vgic_release_lr - irq, which has a list register, has none any more; the caller clears c->lr[]. Owner locked. */
+void vgic_release_lr(struct vgic_cpu *c, struct vgic_irq *irq);
 
 /* vgic_move - let irq go to the vCPU it is routed to, unless a list register or the active state holds it back. No lock held. */
 void vgic_move(struct vgic_irq *irq);

@@ -26,6 +26,7 @@ union hsr;
 #define VGIC_PRIO_SHIFT         3
 #define VGIC_NR_PRIO            32
 #define VGIC_PRIO_MASK          0xf8U
+#define VGIC_NR_GROUPS          2
 #define VGIC_LR_NONE            0xffU
 
 /* Where an interrupt hangs in its owner's queues */
@@ -39,7 +40,7 @@ enum vgic_queue { VGIC_Q_NONE, VGIC_Q_READY, VGIC_Q_EVICTED, VGIC_Q_MOVING };
  * after the acknowledge but before we have seen it is therefore in latch and cannot be lost.
  */
 struct vgic_irq {
-    struct list_head link;          /* READY: owner's ready[prio]; EVICTED, MOVING: owner's list of that name      */
+    struct list_head link;          /* READY: owner's ready[group][prio]; EVICTED: evicted[active prio]; MOVING    */
     struct vcpu *owner;             /* an SPI changes it under the old and the new owner's lock                   */
     struct vcpu *target;            /* where the guest routes it; differs from owner until it can move; may be NULL */
     uint64_t irouter;               /* as the guest wrote it                                                       */
@@ -81,9 +82,10 @@ struct vgic_cpu {
     uint64_t lr[GIC_MAX_LRS];       /* what we last wrote or read; only the vCPU's own pCPU writes                 */
     struct vgic_irq *lr_irq[GIC_MAX_LRS];
     struct vgic_irq *private_irqs;  /* VGIC_NR_LOCAL_IRQS of them                                                  */
-    uint32_t ready_mask;            /* bit n: ready[n] is not empty                                                */
-    struct list_head ready[VGIC_NR_PRIO];   /* enabled, pending, not active, in no LR                              */
-    struct list_head evicted;       /* active, in no LR                                                            */
+    uint32_t ready_mask[VGIC_NR_GROUPS];    /* bit n: ready[group][n] is not empty                                 */
+    uint32_t evicted_mask;          /* bit n: evicted[n] is not empty                                              */
+    struct list_head ready[VGIC_NR_GROUPS][VGIC_NR_PRIO];   /* enabled, pending, not active, in no LR              */
+    struct list_head evicted[VGIC_NR_PRIO]; /* active, in no LR; by the priority they were acknowledged with       */
     struct list_head moving;        /* out of the LRs, waits to go to another owner                                */
 
     /* CPU interface of a vCPU that does not run; only the context switch touches it */
@@ -112,7 +114,8 @@ void vgic_cpuif_reset(struct vcpu *v);
  * @v:     target; NULL only for an SPI, which then goes where the guest routes it
  * @virq:  INTID; out of range is ignored
  * @level: true raises (an event if the interrupt is edge-triggered), false lowers a level
- * Dropped silently while the target is offline (a level is remembered). Wakes and kicks the target.
+ * While the target is offline an SPI waits and a level is remembered; an SGI or the edge of a PPI is dropped, silently.
+ * Wakes and kicks the target.
  * Context: any. Locking: takes the owner's vgic lock; must not be called under one.
  */
 void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level);
