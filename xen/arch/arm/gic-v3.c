@@ -486,7 +486,10 @@ static void cpu_interface_init(void)
 {
     uint64_t vtr;
 
-    WRITE_SYSREG(ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB | ICC_SRE_ENABLE, ICC_SRE_EL2);
+    /* Without Enable: guests see ICC_SRE_EL1 through vgic-v3-sysreg.c, and what it says here holds for all of them. */
+    WRITE_SYSREG(ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB, ICC_SRE_EL2);
+    isb();
+    WRITE_SYSREG(ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB, ICC_SRE_EL1);
     isb();
     if ( !(READ_SYSREG(ICC_SRE_EL2) & ICC_SRE_SRE) )
         panic("GICv3: no system-register access at EL2\n");

@@ -154,9 +154,9 @@ void __init noreturn start_xen(unsigned long fdt_paddr)
 
     system_state = SYS_STATE_boot;
     smp_prepare_boot_cpu();
-    init_traps();
     preinit_xen_time();
     cmdline_parse(dt_xen_bootargs());
+    init_traps();
     initialize_keytable();
 
     init_IRQ();

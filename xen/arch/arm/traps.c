@@ -9,6 +9,7 @@
 #include <xen/hypercall.h>
 #include <xen/init.h>
 #include <xen/lib.h>
+#include <xen/param.h>
 #include <xen/percpu.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
@@ -25,12 +26,32 @@
 
 #define CPTR_EL2_TAM        (1UL << 30)
 
+#define MDCR_EL2_HPMN_MASK  0x1fUL
 #define MDCR_EL2_TPMCR      (1UL << 5)
 #define MDCR_EL2_TPM        (1UL << 6)
 #define MDCR_EL2_TDA        (1UL << 9)
 #define MDCR_EL2_TDOSA      (1UL << 10)
 #define MDCR_EL2_TDRA       (1UL << 11)
+#define MDCR_EL2_TPMS       (1UL << 14)
 #define MDCR_EL2_TTRF       (1UL << 19)
+
+#define PMCR_EL0_N_SHIFT            11
+#define ID_AA64DFR0_PMUVER_SHIFT    8
+#define ID_AA64DFR0_PMUVER_IMPDEF   0xfU
+
+/* Fine-grained traps and HCRX_EL2, for assemblers that do not know the names */
+#define HFGRTR_EL2          S3_4_C1_C1_4
+#define HFGWTR_EL2          S3_4_C1_C1_5
+#define HFGITR_EL2          S3_4_C1_C1_6
+#define HDFGRTR_EL2         S3_4_C3_C1_4
+#define HDFGWTR_EL2         S3_4_C3_C1_5
+#define HCRX_EL2            S3_4_C1_C2_2
+#define ID_AA64MMFR0_FGT_SHIFT      56
+#define ID_AA64MMFR1_HCX_SHIFT      40
+
+/* Off for a firmware that traps the registers of fine-grained traps, which then are closed anyway */
+static bool __read_mostly fine_traps = true;
+boolean_param("fine-traps", fine_traps);
 
 extern const char hyp_traps_vector[];
 extern const char serror_window_start[], serror_window_end[];
@@ -70,14 +91,38 @@ register_t get_default_cptr_flags(void)
  */
 register_t get_default_mdcr_flags(void)
 {
-    return MDCR_EL2_TDRA | MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TTRF;
+    register_t mdcr = MDCR_EL2_TDRA | MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TPMS |
+                      MDCR_EL2_TTRF;
+    unsigned int pmu = id_field(READ_SYSREG(ID_AA64DFR0_EL1), ID_AA64DFR0_PMUVER_SHIFT);
+
+    /* HPMN must not be 0. All counters on the guests' side of it: out of reach (TPM), and none counts for EL2. */
+    if ( pmu != 0 && pmu != ID_AA64DFR0_PMUVER_IMPDEF )
+        mdcr |= (READ_SYSREG(PMCR_EL0) >> PMCR_EL0_N_SHIFT) & MDCR_EL2_HPMN_MASK;
+
+    return mdcr;
+}
+
+/* Registers that are unknown after reset. EL3 must let us: SCR_EL3.FGTEn, HXEn (Linux booting.rst asks for the same). */
+static void clear_fine_traps(void)
+{
+    if ( !fine_traps )
+        return;
+
+    if ( id_field(READ_SYSREG(ID_AA64MMFR0_EL1), ID_AA64MMFR0_FGT_SHIFT) )
+    {
+        WRITE_SYSREG(0, HFGRTR_EL2);
+        WRITE_SYSREG(0, HFGWTR_EL2);
+        WRITE_SYSREG(0, HFGITR_EL2);
+        WRITE_SYSREG(0, HDFGRTR_EL2);
+        WRITE_SYSREG(0, HDFGWTR_EL2);
+    }
+    if ( id_field(READ_SYSREG(ID_AA64MMFR1_EL1), ID_AA64MMFR1_HCX_SHIFT) )
+        WRITE_SYSREG(0, HCRX_EL2);
 }
 
 /*
  * init_traps - vectors and those trap controls of this CPU that are the same for all guests
- * Context: boot of each CPU, IRQs off. HCR_EL2 is loaded with a vCPU; until then no stage 2 and no traps.
- * Fine-grained traps (HFG*_EL2) and HCRX_EL2 are left as the firmware handed them over, closed or zero: whether EL3
- * lets us touch them at all cannot be known from EL2.
+ * Context: boot of each CPU, IRQs off, command line read. HCR_EL2 is loaded with a vCPU; until then no stage 2, no traps.
  */
 void init_traps(void)
 {
@@ -87,6 +132,7 @@ void init_traps(void)
     WRITE_SYSREG(0, HSTR_EL2);
     /* Debug is not offered: no breakpoint or single step may come from stale values */
     WRITE_SYSREG(0, MDSCR_EL1);
+    clear_fine_traps();
     isb();
 }
 
