@@ -452,6 +452,8 @@ void arch_domain_creation_finished(struct domain *d)
 {
     /* What was written to its memory while it was built, it may read with caches off */
     dsb(sy);
+    /* and run: it was data when somebody's instruction cache last saw these pages */
+    invalidate_icache();
 }
 
 void arch_domain_shutdown(struct domain *d)

@@ -86,7 +86,7 @@ void inject_undef_exception(struct cpu_user_regs *regs)
     enter_el1(regs, esr_of(HSR_EC_UNKNOWN, 0));
 }
 
-static void inject_abort(struct cpu_user_regs *regs, bool instr, vaddr_t addr)
+static void inject_abort(struct cpu_user_regs *regs, bool instr, vaddr_t addr, unsigned int iss)
 {
     unsigned int ec = instr ? HSR_EC_INSTR_ABORT_LOWER_EL : HSR_EC_DATA_ABORT_LOWER_EL;
 
@@ -95,17 +95,25 @@ static void inject_abort(struct cpu_user_regs *regs, bool instr, vaddr_t addr)
         ec++;
 
     WRITE_SYSREG(addr, FAR_EL1);
-    enter_el1(regs, esr_of(ec, FSC_SEA));
+    enter_el1(regs, esr_of(ec, FSC_SEA | iss));
 }
 
 void inject_dabt_exception(struct cpu_user_regs *regs, vaddr_t addr)
 {
-    inject_abort(regs, false, addr);
+    const union hsr hsr = { .bits = regs->hsr };
+    union hsr iss = { .bits = 0 };
+
+    /* What the guest did: a write, cache maintenance; and whether FAR_EL1 says where */
+    iss.dabt.write = hsr.dabt.write;
+    iss.dabt.cache = hsr.dabt.cache;
+    iss.dabt.fnv = hsr.dabt.fnv;
+
+    inject_abort(regs, false, addr, iss.bits);
 }
 
 void inject_iabt_exception(struct cpu_user_regs *regs, vaddr_t addr)
 {
-    inject_abort(regs, true, addr);
+    inject_abort(regs, true, addr, 0);
 }
 
 /* ---- AArch32 user space ---------------------------------------------------------------------------------------- */
