@@ -31,7 +31,8 @@ static DEFINE_PER_CPU(char[512], format_buf);
 
 /*
  * A message passes when its level is below lower; is limited in rate up to
- * upper; and is dropped from there. Text of guests is always limited.
+ * upper; and is dropped from there. Text of guests is always limited, each
+ * domain by itself: one that floods does not hide what another does.
  */
 struct thresholds {
     unsigned int lower, upper;
@@ -94,37 +95,38 @@ custom_param("guest_loglvl", parse_guest_loglvl);
 
 /* ---- Rate ---------------------------------------------------------------- */
 
+/* Covers all limits: that of the hypervisor's text, and one in each domain. */
 static DEFINE_SPINLOCK(ratelimit_lock);
+static struct ratelimit hv_limit;
 
 #define RATELIMIT_MS    5000
 #define RATELIMIT_BURST 10
 
 /* @missed: how many were refused before this one; only set on true. */
-static bool ratelimit(unsigned int ms, unsigned int burst, unsigned int *missed)
+static bool ratelimit(struct ratelimit *limit, unsigned int ms,
+                      unsigned int burst, unsigned int *missed)
 {
-    static s_time_t window;
-    static unsigned int printed, refused;
     unsigned long flags;
     s_time_t now = NOW();
     bool pass;
 
     spin_lock_irqsave(&ratelimit_lock, flags);
 
-    if ( now - window > MILLISECS(ms) )
+    if ( now - limit->window > MILLISECS(ms) )
     {
-        window = now;
-        printed = 0;
+        limit->window = now;
+        limit->printed = 0;
     }
 
-    pass = printed < burst;
+    pass = limit->printed < burst;
     if ( pass )
     {
-        printed++;
-        *missed = refused;
-        refused = 0;
+        limit->printed++;
+        *missed = limit->refused;
+        limit->refused = 0;
     }
     else
-        refused++;
+        limit->refused++;
 
     spin_unlock_irqrestore(&ratelimit_lock, flags);
 
@@ -135,7 +137,7 @@ bool __printk_ratelimit(unsigned int ratelimit_ms, unsigned int ratelimit_burst)
 {
     unsigned int missed;
 
-    if ( !ratelimit(ratelimit_ms, ratelimit_burst, &missed) )
+    if ( !ratelimit(&hv_limit, ratelimit_ms, ratelimit_burst, &missed) )
         return false;
     if ( missed )
         printk("%u messages suppressed\n", missed);
@@ -206,8 +208,10 @@ static const char *parse_prefix(const char *s, bool *guest, unsigned int *level)
 }
 
 /* Does a line of that level have to go? */
-static bool dropped(bool guest, unsigned int level, unsigned int *missed)
+static bool dropped(bool guest, unsigned int level, struct domain *d,
+                    unsigned int *missed)
 {
+    struct ratelimit *limit = guest && d ? &d->log_limit : &hv_limit;
     const struct thresholds *t = guest ? &guest_levels : &hv_levels;
 
     if ( level < t->lower )
@@ -215,18 +219,24 @@ static bool dropped(bool guest, unsigned int level, unsigned int *missed)
     if ( level >= t->upper )
         return true;
 
-    return !ratelimit(RATELIMIT_MS, RATELIMIT_BURST, missed);
+    return !ratelimit(limit, RATELIMIT_MS, RATELIMIT_BURST, missed);
 }
 
-static void say_missed(struct line *l, unsigned int missed)
+static void say_missed(struct line *l, const struct domain *d,
+                       unsigned int missed)
 {
-    char text[40];
+    char text[50];
 
-    snprintf(text, sizeof(text), "%u messages suppressed\n", missed);
+    if ( d )
+        snprintf(text, sizeof(text), "%u messages about %pd suppressed\n",
+                 missed, d);
+    else
+        snprintf(text, sizeof(text), "%u messages suppressed\n", missed);
     line_add(l, text);
 }
 
-void vprintk(const char *fmt, va_list args)
+/* @d: whose limit counts if it is text of a guest; NULL: the hypervisor's */
+static void vprintk_of(struct domain *d, const char *fmt, va_list args)
 {
     unsigned int level, missed = 0;
     unsigned long flags;
@@ -245,9 +255,9 @@ void vprintk(const char *fmt, va_list args)
     if ( !l->started )
     {
         s = parse_prefix(s, &guest, &level);
-        l->drop = dropped(guest, level, &missed);
+        l->drop = dropped(guest, level, d, &missed);
         if ( missed )
-            say_missed(l, missed);
+            say_missed(l, guest ? d : NULL, missed);
         /* All lines of one message share its fate. */
         while ( l->drop && *s )
         {
@@ -271,6 +281,14 @@ void vprintk(const char *fmt, va_list args)
     line_add(l, s);
 
     local_irq_restore(flags);
+
+    console_drain();
+}
+
+void vprintk(const char *fmt, va_list args)
+{
+    /* Text of guests is about the one that runs, unless guest_printk() says whom. */
+    vprintk_of(current ? current->domain : NULL, fmt, args);
 }
 
 void printk(const char *fmt, ...)
@@ -279,6 +297,15 @@ void printk(const char *fmt, ...)
 
     va_start(args, fmt);
     vprintk(fmt, args);
+    va_end(args);
+}
+
+static void __printf(2, 3) printk_of(struct domain *d, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    vprintk_of(d, fmt, args);
     va_end(args);
 }
 
@@ -296,7 +323,7 @@ void guest_printk(const struct domain *d, const char *fmt, ...)
 
     s = parse_prefix(text, &guest, &level);
     if ( d )
-        printk("%.*s%pd %s", (int)(s - text), text, d, s);
+        printk_of((struct domain *)d, "%.*s%pd %s", (int)(s - text), text, d, s);
     else
         printk("%s", text);
 }

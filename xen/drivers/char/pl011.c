@@ -3,7 +3,8 @@
  * PL011 (and its SBSA subset): the physical console.
  *
  * Owns the UART of /chosen/stdout-path, or the first arm,pl011 or arm,sbsa-uart. Speed and format stay as the firmware
- * left them. Transmission is polled and gives up after a bound, so that a dead UART costs messages, never a CPU.
+ * left them. Transmission is polled and gives up after a bound; from then on, until there is room again, a character
+ * costs one look. So a dead UART costs messages, never a CPU.
  * Locks: none here; the console serialises putc(), the interrupt descriptor serialises the receive handler.
  * Spec: Arm PrimeCell UART DDI 0183.
  */
@@ -36,15 +37,24 @@
 static void *__ro_after_init uart_base;
 static struct dt_irq __ro_after_init uart_irq;
 
+static bool tx_dead;    /* it did not take the last character: do not wait for the next one */
+
 static void pl011_putc(char c)
 {
-    unsigned int polls = TX_POLLS;
+    unsigned int polls = tx_dead ? 1 : TX_POLLS;
 
-    while ( (readl_relaxed(uart_base + UART_FR) & UART_FR_TXFF) && --polls )
+    while ( readl_relaxed(uart_base + UART_FR) & UART_FR_TXFF )
+    {
+        if ( !--polls )
+        {
+            tx_dead = true;
+            return;
+        }
         cpu_relax();
+    }
 
-    if ( polls )
-        writel_relaxed((uint8_t)c, uart_base + UART_DR);
+    tx_dead = false;
+    writel_relaxed((uint8_t)c, uart_base + UART_DR);
 }
 
 static void pl011_interrupt(int irq, void *dev)

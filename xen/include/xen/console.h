@@ -39,7 +39,8 @@ void console_rx(char c);
 /*
  * guest_console_write - characters a guest wrote
  * Lines are printed with the domain's name when they end or when the buffer of
- * the domain is full; control characters other than tab are left out.
+ * the domain is full; control characters other than tab are left out, and so
+ * are lines beyond 2000 in a second (a line says how many).
  * Locking: takes the console lock of @d, then that of the console.
  * Context: any but the UART's interrupt.
  */
@@ -52,9 +53,15 @@ void guest_console_flush(struct domain *d);
 /* @d is going: the input does not belong to it any more. */
 void console_domain_gone(struct domain *d);
 
-/* One line of output: prefix, text, end of line, in one piece. Any context. */
+/*
+ * One line of output: prefix, text, end of line, in one piece. It waits until
+ * console_drain(), which whoever wrote calls as soon as it can, best with
+ * interrupts on: what was written before the call is out when it returns.
+ * Context: any.
+ */
 void console_write_line(const char *prefix, size_t prefix_len,
                         const char *text, size_t len);
+void console_drain(void);
 
 /* The owner of the lock may be gone: from here on take no lock. For panic(). */
 void console_force_unlock(void);

@@ -50,6 +50,12 @@ void guest_printk(const struct domain *d, const char *fmt, ...) __printf(2, 3);
 /* Print where we are, the registers and the backtrace, then stop everything. */
 void noreturn panic(const char *fmt, ...) __printf(1, 2);
 
+/* How much was said of what is limited in rate. printk.c, under its lock. */
+struct ratelimit {
+    int64_t window;             /* when the current one began, s_time_t */
+    unsigned int printed, refused;
+};
+
 /*
  * May one more message be printed now? At most 10 in 5 seconds; how many were
  * refused is said with the next one that passes.

@@ -165,9 +165,14 @@ struct domain {
         unsigned int vcpu_id;
     } teardown;
 
+    struct ratelimit log_limit; /* what we say about it: printk.c */
+
     /* The line it is writing to the console: console.c. */
     spinlock_t console_lock;
     unsigned int console_len;
+    unsigned int console_lines, console_dropped;    /* since console_window */
+    s_time_t console_window;
+    uint8_t console_utf8;       /* where it is in a character of several bytes */
     char console_line[DOMAIN_CONSOLE_LINE];
 
     /* The reaper: domain_kill.c, under its lock. */

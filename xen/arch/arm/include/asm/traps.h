@@ -62,11 +62,8 @@ register_t get_default_cptr_flags(void);
 register_t get_default_mdcr_flags(void);
 void init_traps(void);
 
-/* A line about what a guest did wrong: never more than the rate limit allows, whatever the log level */
-#define guest_trap_debug(...) do {              \
-    if ( printk_ratelimit() )                   \
-        gprintk(XENLOG_DEBUG, __VA_ARGS__);     \
-} while ( 0 )
+/* A line about what a guest did wrong: debug level, limited in rate for each domain (guest_loglvl) */
+#define guest_trap_debug(...) gprintk(XENLOG_DEBUG, __VA_ARGS__)
 
 /* Registers of a frame, readable (panic path) */
 void show_registers(const struct cpu_user_regs *regs);
