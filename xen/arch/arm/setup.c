@@ -111,6 +111,35 @@ static void __init setup_memory(paddr_t fdt_paddr)
     vm_init();
 }
 
+#define KEY_MULTIPLIER 0x9e3779b97f4a7c15UL
+
+/* What randomness the device tree brings goes into the key that signs our return addresses (head.S: make_key). */
+static void __init add_seed_to_key(const char *property)
+{
+    uint64_t a = ptrauth_hyp_key[0], b = ptrauth_hyp_key[1];
+    int chosen = fdt_path_offset(device_tree_flattened, "/chosen"), len, i;
+    const uint8_t *seed = fdt_getprop(device_tree_flattened, chosen, property, &len);
+
+    for ( i = 0; seed && i < len; i++ )
+    {
+        a = (a ^ seed[i]) * KEY_MULTIPLIER;
+        a ^= a >> 29;
+        b = (b ^ a) * KEY_MULTIPLIER;
+        b ^= b >> 32;
+    }
+
+    ptrauth_hyp_key[0] = a;
+    ptrauth_hyp_key[1] = b;
+}
+
+/* Whoever calls this must not return: its own return address was signed with the key before. */
+static always_inline void load_key(void)
+{
+    WRITE_SYSREG(ptrauth_hyp_key[0], SR_APIAKEYLO_EL1);
+    WRITE_SYSREG(ptrauth_hyp_key[1], SR_APIAKEYHI_EL1);
+    isb();
+}
+
 static void __init print_memory(void)
 {
     unsigned int i;
@@ -151,6 +180,12 @@ void __init noreturn start_xen(unsigned long fdt_paddr)
     read_boot_cpu();
     setup_pagetables();
     setup_memory(fdt_paddr);
+    if ( cpu_has_ptrauth )
+    {
+        add_seed_to_key("rng-seed");
+        add_seed_to_key("kaslr-seed");
+        load_key();
+    }
 
     system_state = SYS_STATE_boot;
     smp_prepare_boot_cpu();

@@ -26,6 +26,8 @@
 #define EARLY_UART_FR   0x18
 #define EARLY_UART_FR_TXFF_BIT 5
 
+#define RNDR_TRIES      100
+
 /* \reg = physical address of \sym, wherever the image is (MMU off) */
 .macro adr_l reg, sym
         adrp    \reg, \sym
@@ -324,9 +326,20 @@ use_xen_pgtable:
         isb
         ret
 
+/* \reg ^= a random number, if one comes soon. Clobbers x4, x5. */
+.macro mix_rndr reg
+        mov     x5, #RNDR_TRIES
+9:      mrs     x4, S3_3_C2_C4_0
+        b.ne    8f                      /* Z: there was none, x4 is 0 */
+        sub     x5, x5, #1
+        cbnz    x5, 9b
+8:      eor     \reg, \reg, x4
+.endm
+
 /*
- * The key that signs our return addresses: from the random number generator if there is one, else stirred from the
- * counter and the addresses we were given. Clobbers x0-x4.
+ * The key that signs our return addresses: from the random number generator if the CPU has one. Without, the counter
+ * and the addresses we were given can be guessed; then the key is as good as the seed in the device tree, which
+ * start_xen() adds. Clobbers x0-x5.
  */
 make_key:
         ldr     x0, =ptrauth_hyp_key
@@ -340,10 +353,8 @@ make_key:
         mrs     x4, id_aa64isar0_el1
         lsr     x4, x4, #60             /* RNDR */
         cbz     x4, 1f
-        mrs     x4, S3_3_C2_C4_0
-        eor     x1, x1, x4
-        mrs     x4, S3_3_C2_C4_0
-        eor     x2, x2, x4
+        mix_rndr x1
+        mix_rndr x2
 1:      stp     x1, x2, [x0]
         ret
 
