@@ -20,6 +20,7 @@ def soak(cpus: int, cycles: int, seed: int, build: Path) -> bool:
     scene = Scene.from_dict({
         "machine": {"cpus": cpus},
         "firmware": {"options": ["QUIET"]},
+        "hypervisor": {"cmdline": "ffa-notif-vcpus=128"},
         "domain": [{"name": "toolstack", "kernel": "lifecycle", "ramdisk": "child", "vcpus": 3, "tee": "ffa", "control": True,
                     "cmdline": f"cycles={cycles} alive=8 pcpus={cpus} seed={seed}"}],
         "expect": {"timeout": 120 + 3 * cycles},

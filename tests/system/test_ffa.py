@@ -25,9 +25,13 @@ def test_direct_messages_of_two_guests_at_once(run_scene):
     run_scene({"domain": [guest("msg"), guest("msg", name="msg2")]})
 
 
+# The built-in SPMC has room for all vCPUs of a guest, also for more than there are CPUs.
+ALL_VCPUS = {"hypervisor": {"cmdline": "ffa-notif-vcpus=128"}}
+
+
 @pytest.mark.parametrize("vcpus", [1, 2, 4, 8])
 def test_notification_calls_and_their_errors(run_scene, vcpus):
-    run_scene({"domain": [guest("notif", vcpus=vcpus)]})
+    run_scene({**ALL_VCPUS, "domain": [guest("notif", vcpus=vcpus)]})
 
 
 def test_notification_calls_on_four_cpus(run_scene):
@@ -35,7 +39,7 @@ def test_notification_calls_on_four_cpus(run_scene):
 
 
 def test_notification_calls_with_info_get_32(run_scene):
-    run_scene({"firmware": {"options": ["INFO32_ONLY"]}, "domain": [guest("notif", vcpus=8)]})
+    run_scene({**ALL_VCPUS, "firmware": {"options": ["INFO32_ONLY"]}, "domain": [guest("notif", vcpus=8)]})
 
 
 def test_notification_calls_without_per_vcpu_bits(run_scene):

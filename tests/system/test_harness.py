@@ -30,8 +30,8 @@ GOOD = """\
 [    0.240000] a: ok 2 - rung
 [    0.250000] b: ok 1 - rung
 [    0.250001] b: 1..1
-[    0.300000] hv: ffa: d1 ledger: npi 2 merged 0 get 2 bits 3 dropped 0
-[    0.300001] hv: ffa: d2 ledger: npi 1 merged 0 get 1 bits 1 dropped 0
+[    0.300000] hv: ffa: d1 ledger: npi 2 merged 0 get 2 bits 3 dropped 0 rescued 0
+[    0.300001] hv: ffa: d2 ledger: npi 1 merged 0 get 1 bits 1 dropped 0 rescued 0
 [    0.310000] hv: balance: pages 1000 of 1000, heap 4096 of 4096, domains 0
 [    0.310001] hv: All domains are gone. Power off.
 [    0.320000] spmc: balance: set 4 delivered 4 discarded 0 merged 1 bitmaps 0 bound 0 vms 0 rxtx 0
@@ -59,6 +59,15 @@ def changed(old: str, new: str) -> str:
     """GOOD with a replacement that must apply."""
     assert old in GOOD
     return GOOD.replace(old, new)
+
+
+def test_npi_that_came_late_is_found():
+    """A rescue by the timer counts only where the scene says so."""
+    late = changed("bits 3 dropped 0 rescued 0", "bits 3 dropped 0 rescued 2")
+    assert judge(late) == []
+    assert judge(GOOD, no_rescues=True) == []
+    assert judge(late, no_rescues=True) == ["d1: 2 NPIs came late, by the timer"]
+    assert judge(GOOD.replace(" rescued 0", ""), no_rescues=True)
 
 
 def test_good_log_passes():

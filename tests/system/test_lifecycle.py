@@ -20,10 +20,14 @@ def control(program: str, cmdline: str = "", **more) -> dict:
             "control": True, **more}
 
 
+# The built-in SPMC has room for all vCPUs of a guest, also for more than there are CPUs.
+ALL_VCPUS = {"cmdline": "ffa-notif-vcpus=128"}
+
+
 def scene(domains: list, cpus: int = 2, timeout: int = 240, memory: int = 1024, options: tuple = ("QUIET",), **expect) -> dict:
     """A scene of these domains; without a line for each ring unless @options says otherwise."""
-    return {"machine": {"cpus": cpus, "memory": memory}, "firmware": {"options": list(options)}, "domain": domains,
-            "expect": {"timeout": timeout, **expect}}
+    return {"machine": {"cpus": cpus, "memory": memory}, "firmware": {"options": list(options)}, "hypervisor": ALL_VCPUS,
+            "domain": domains, "expect": {"timeout": timeout, **expect}}
 
 
 def account(result) -> None:
@@ -133,7 +137,7 @@ def offline_npis(lines) -> list[str]:
 @pytest.mark.parametrize("cpus", [1, 2, 4])
 def test_lifecycle_psci_storm(run_scene, cpus):
     values = scene([{"name": "guest1", "kernel": "storm", "cmdline": f"pcpus={cpus} rounds=60", "vcpus": 4, "tee": "ffa"}], cpus)
-    result = run_scene({**values, "hypervisor": {"cmdline": "ffa-trace"}})
+    result = run_scene({**values, "hypervisor": {"cmdline": "ffa-trace ffa-notif-vcpus=128"}})
     assert result.find(r"^hv: ffa: NPI to d1v")
     assert not offline_npis(result.lines)
 

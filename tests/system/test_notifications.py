@@ -9,7 +9,11 @@ def ring(index: int, cmdline: str = "", **more) -> dict:
     return {"name": f"guest{index}", "kernel": "ring", "cmdline": cmdline, "vcpus": 2, "tee": "ffa", **more}
 
 
-DELIVERED = {"notifications": True}
+DELIVERED = {"notifications": True, "no_rescues": True}
+
+
+# The built-in SPMC has room for all vCPUs of a guest, also for more than there are CPUs.
+ALL_VCPUS = {"hypervisor": {"cmdline": "ffa-notif-vcpus=128"}}
 
 
 def test_global_bits(run_scene):
@@ -17,12 +21,16 @@ def test_global_bits(run_scene):
 
 
 def test_per_vcpu_bits_reach_their_vcpu(run_scene):
-    result = run_scene({"domain": [ring(1, "bits=0-7 percpu=0-7 rounds=6", vcpus=4)], "expect": DELIVERED})
+    result = run_scene({**ALL_VCPUS, "domain": [ring(1, "bits=0-7 percpu=0-7 rounds=6", vcpus=4)], "expect": DELIVERED})
     assert {line.text.rpartition(" ")[2] for line in result.find(r"^guest1: notify: got")} == {"0", "1", "2", "3"}
 
 
 def test_global_and_per_vcpu_bits_together(run_scene):
-    run_scene({"domain": [ring(1, "bits=0-15 percpu=8-15", vcpus=3)], "expect": DELIVERED})
+    run_scene({**ALL_VCPUS, "domain": [ring(1, "bits=0-15 percpu=8-15", vcpus=3)], "expect": DELIVERED})
+
+
+def test_guest_with_more_vcpus_than_cpus_gets_global_bits(run_scene):
+    run_scene({"domain": [ring(1, "bits=0-7", vcpus=8)], "expect": DELIVERED})
 
 
 def test_all_64_bits(run_scene):
@@ -71,6 +79,16 @@ def test_guest_that_dies_in_the_middle_leaves_nothing(run_scene, how):
     run_scene({"domain": [{"name": "dying", "kernel": "crash", "cmdline": f"how={how}", "vcpus": 2, "tee": "ffa"},
                           ring(2, "rounds=8")],
                "expect": {"tap": ["guest2"]}})
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_dying_guest_whose_sp_computes_on_does_not_stop_the_others(run_scene, cpus):
+    result = run_scene({"machine": {"cpus": cpus},
+                        "domain": [{"name": "dying", "kernel": "crash", "cmdline": "how=spin spin=4000", "tee": "ffa"},
+                                   {"name": "ticks", "kernel": "ticks", "cmdline": "ms=6000"},
+                                   {"name": "other", "kernel": "ticks", "cmdline": "ms=6000"}],
+                        "expect": {"tap": ["ticks", "other"]}})
+    assert result.find(r"^dying: crash: the request came back with 0x84000062"), result.text()
 
 
 @pytest.mark.parametrize("option", ["DESTROY_BOUND", "NO_RX_ACQUIRE"])

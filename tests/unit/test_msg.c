@@ -96,6 +96,7 @@ static void response__nonsense__aborted(void **state)
         { .x = { RESP32, 0x80010003, 0 } },             /* to another VM                */
         { .x = { RESP32, 0x80010002, 0x80000005 } },    /* framework                    */
         { .x = { 0xc400008e, 0x80010002, 0 } },         /* RESP2 to a REQ               */
+        { .x = { 0xc4000070, 0x80010002, 0 } },         /* wider than the request       */
         { .x = { 0x84000061, 0, 0 } },
         { .x = { 0x8400006b, 0, 0 } },
         { .x = { 0x84000062, 0x80020000, 0 } },         /* INTERRUPT of another SP      */
@@ -211,6 +212,21 @@ static void run__error_on_the_right_cpu__fetched(void **state)
     shim_cpu = 0;
 }
 
+/* The SPMC cannot run it now: no answer is made up, and the request stays. */
+static void run__busy__passed_on_and_still_preempted(void **state)
+{
+    preempt(*state, 0x80010001);
+    spmc_error(RUN, -4, 1);
+    spmc_error(RUN, -7, 1);
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_ffa_error(-4);
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_ffa_error(-7);
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x80010002, 0, 42 } });
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], RESP32);
+}
+
 /* The VM dies between its RUN and the tasklet, or before it has fetched the answer. */
 static void death__run_under_way_elsewhere__nothing_left(void **state)
 {
@@ -284,6 +300,55 @@ static void death__sp_aborts_the_request__over(void **state)
     assert_int_equal(spmc_count(RUN), 1);
 }
 
+/* An SP that takes long: each of its stretches is one step, with time for others before and after. */
+static void death__sp_spins__others_get_their_turn(void **state)
+{
+    struct domain *d = vm_create(9, 1);
+    unsigned int i, runs, most = 0;
+
+    vm_version(d, FFA_VERSION_1_2);
+    spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
+    vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
+    for ( i = 0; i < 100; i++ )
+        spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x8001000a } });
+
+    vm_die(d);
+    for ( i = 0; i < 400 && d->refs; i++ )
+    {
+        runs = spmc_count(RUN);
+        shim_run_timers(shim_now + MICROSECS(900));
+        most = max(most, spmc_count(RUN) - runs);
+    }
+    assert_int_equal(most, 1);
+    assert_int_equal(spmc_count(RUN), 101);
+    assert_int_equal(d->refs, 0);
+    vm_bury(d);
+}
+
+static void death__sp_never_ends__domain_kept_and_little_time_spent(void **state)
+{
+    struct domain *d = vm_create(9, 1);
+    unsigned int i, runs;
+
+    vm_version(d, FFA_VERSION_1_2);
+    spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
+    vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
+    spmc_error(RUN, -4, 510);
+    vm_die(d);
+    assert_false(vm_gone(d, SECONDS(6)));
+    assert_non_null(strstr(shim_log, "its id is kept back"));
+    runs = spmc_count(RUN);
+    assert_false(vm_gone(d, SECONDS(4)));
+    assert_in_range(spmc_count(RUN) - runs, 3, 5);
+
+    for ( i = spmc_count(RUN); i < 510; i++ )
+        shim_run_timers(shim_now + SECONDS(1));
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x8001000a } });
+    assert_true(vm_gone(d, SECONDS(2)));
+    vm_bury(d);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
@@ -297,11 +362,14 @@ int main(void)
         T(run__of_another_vm__denied_without_an_smc),
         T(run__on_another_cpu__brought_to_the_right_one),
         T(run__error_on_the_right_cpu__fetched),
+        T(run__busy__passed_on_and_still_preempted),
         T(run__ends_with_msg_wait__passed_on),
         T(requests__too_many_preempted__busy),
         T(death__preempted_elsewhere__run_on_that_cpu),
         T(death__run_under_way_elsewhere__nothing_left),
         T(death__sp_aborts_the_request__over),
+        T(death__sp_spins__others_get_their_turn),
+        T(death__sp_never_ends__domain_kept_and_little_time_spent),
     };
 
     return cmocka_run_group_tests_name("direct messages", tests, NULL, NULL);

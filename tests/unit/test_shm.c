@@ -709,14 +709,18 @@ static void death__many_shares__in_stretches(void **state)
     }
 }
 
-static void death__denied_for_ever__given_up_with_a_word(void **state)
+static void death__denied_for_long__domain_and_pages_kept_until_reclaimed(void **state)
 {
     share(*state);
     spmc_mem.denies = true;
-    vm_destroy(*state);
+    vm_die(*state);
+    assert_false(vm_gone(*state, SECONDS(60)));
     assert_int_equal(refs(), 4);
-    assert_non_null(strstr(shim_log, "pages are lost"));
-    assert_int_equal(ffa_total.share_lost.counter, 1);
+    assert_non_null(strstr(shim_log, "its id is kept back"));
+    spmc_mem.denies = false;
+    assert_true(vm_gone(*state, SECONDS(2)));
+    assert_int_equal(refs(), 0);
+    vm_bury(*state);
     *state = vm_create(1, 1);
 }
 
@@ -780,7 +784,7 @@ int main(void)
         T(death__bitmap_then_vm_destroyed_then_shares),
         T(death__denied_for_a_while__tried_again),
         T(death__many_shares__in_stretches),
-        L(death__denied_for_ever__given_up_with_a_word),
+        T(death__denied_for_long__domain_and_pages_kept_until_reclaimed),
         T(calls__without_spmc_support__not_there),
         T(features__share_and_reclaim__no_properties),
     };

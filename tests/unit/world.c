@@ -291,13 +291,34 @@ struct domain *vm_create(domid_t id, unsigned int vcpus)
 
 void vm_destroy(struct domain *d)
 {
-    struct domain **p;
-    unsigned int i;
+    vm_die(d);
+    assert_true(vm_gone(d, SECONDS(20)));
+    vm_bury(d);
+}
+
+void vm_die(struct domain *d)
+{
+    unsigned int before = spmc.nr_log;
 
     d->is_dying = DOMDYING_dying;
     assert_int_equal(mediator->domain_teardown(d), 0);
-    shim_run_timers(shim_now + SECONDS(20));
+    /* Who kills waits for no SP. */
+    assert_int_equal(spmc.nr_log, before);
     assert_int_equal(mediator->relinquish_resources(d), 0);
+}
+
+bool vm_gone(struct domain *d, s_time_t patience)
+{
+    shim_run_timers(shim_now + patience);
+
+    return !d->refs;
+}
+
+void vm_bury(struct domain *d)
+{
+    struct domain **p;
+    unsigned int i;
+
     assert_int_equal(d->refs, 0);
     d->is_dying = DOMDYING_dead;
     for ( p = &shim_domains; *p != d; p = &(*p)->next_in_list )

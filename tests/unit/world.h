@@ -55,7 +55,10 @@ const struct ffa_regs *spmc_last(uint32_t fid);
 void world_reset(void);
 void world_boot(void);
 struct domain *vm_create(domid_t id, unsigned int vcpus);
-void vm_destroy(struct domain *d);
+void vm_destroy(struct domain *d);      /* the three steps of a death, with time for the second one   */
+void vm_die(struct domain *d);
+bool vm_gone(struct domain *d, s_time_t patience); /* has the mediator let go of it by then?          */
+void vm_bury(struct domain *d);
 bool vm_call(struct domain *d, struct cpu_user_regs *regs); /* on vCPU 0                              */
 
 /* A call with up to seven arguments; the result stays in call_regs. Returns x0. */

@@ -42,7 +42,17 @@ def check_lines(scene: Scene, lines: list[Line]) -> list[str]:
         problems += ledger.books(lines).problems(scene.has_spmc(), scene.expect.faulty_spmc)
     if scene.expect.notifications:
         problems += check_notifications(scene, lines)
+    if scene.expect.no_rescues:
+        problems += check_rescues(lines)
     return problems
+
+
+def check_rescues(lines: list[Line]) -> list[str]:
+    """Every NPI came with the list that asked for it. The mediator's timer makes up for those that did not, unseen."""
+    rescued = {domid: entry["rescued"] for domid, entry in ledger.books(lines).domains.items() if "rescued" in entry}
+    if not rescued:
+        return ["no ledger tells how many NPIs the timer had to make up for"]
+    return [f"d{domid}: {count} NPIs came late, by the timer" for domid, count in sorted(rescued.items()) if count]
 
 
 def check_notifications(scene: Scene, lines: list[Line]) -> list[str]:
@@ -88,7 +98,7 @@ def tally(scene: Scene, lines: list[Line]) -> list[str]:
     names = domain_names(scene, lines)
     seen = ledger.notifications(lines, names)
     books = ledger.books(lines)
-    heads = ("npi", "merged", "get", "bits", "dropped")
+    heads = ("npi", "merged", "get", "bits", "dropped", "rescued")
     out = ["            set  " + "".join(f"{head:>9}" for head in heads)]
     for domid, name in sorted(names.items()):
         entry = books.domains.get(domid, {})

@@ -78,6 +78,7 @@ class Expect:
     """[expect]: when the run is a success."""
     timeout: float = 120.0              # seconds of host time, only to end a run that hangs
     off: bool = True                    # ends with "All domains are gone" and balanced books
+    no_rescues: bool = False            # no NPI was left to the mediator's timer
     tap: list | None = None             # domains that must report a complete TAP; None: every domain
     boots: list | None = None           # domains that exist; None: every domain (fewer when a node is bad on purpose)
     notifications: bool = False         # every notification set was delivered to its domain, and there was at least one

@@ -6,6 +6,7 @@
  *   vector         no way to handle an exception (exception loop in the vectors)
  *   share          SYSTEM_OFF with memory shared, some of it in use by the SP
  *   rx             SYSTEM_OFF while owning the RX buffer   preempt  SYSTEM_OFF with a preempted or yielded SP
+ *   spin           SYSTEM_OFF while an SP, interrupted, wants to compute for spin=<ms> (8000)
  * after=<ms> (0) waits first.
  */
 #include "ffa_port.h"
@@ -50,6 +51,20 @@ static void leave_sp_preempted(void)
     if ( ffa_start_all(FFA_VERSION_1_2) != FFA_OK || ffa_find(&ffa, &uuid_echo, &sp) != FFA_OK )
         panic("no FF-A");
     ffa_call(&ffa, &r, FFA_MSG_SEND_DIRECT_REQ_32, (uint32_t)ffa.id << 16 | sp.id, 0, ECHO_YIELD, 3, 0, 0, 0);
+    printf("crash: the request came back with 0x%lx\n", r.x[0]);
+    system_off();
+}
+
+static void leave_sp_computing(void)
+{
+    struct ffa_partition sp;
+    struct ffa_regs r;
+
+    if ( ffa_start_all(FFA_VERSION_1_2) != FFA_OK || ffa_find(&ffa, &uuid_echo, &sp) != FFA_OK )
+        panic("no FF-A");
+    timer_arm(20000);
+    ffa_call(&ffa, &r, FFA_MSG_SEND_DIRECT_REQ_32, (uint32_t)ffa.id << 16 | sp.id, 0, ECHO_SPIN,
+             cmdline_u64("spin", 8000) * 1000, 0, 0, 0);
     printf("crash: the request came back with 0x%lx\n", r.x[0]);
     system_off();
 }
@@ -110,6 +125,8 @@ int program(void)
         leave_memory_shared();
     else if ( !strcmp(how, "preempt") )
         leave_sp_preempted();
+    else if ( !strcmp(how, "spin") )
+        leave_sp_computing();
     else if ( !strcmp(how, "vector") )
     {
         write_sysreg(0x1000ul, vbar_el1);       /* nothing is mapped there */

@@ -6,6 +6,7 @@ char shim_log[16384];
 keyhandler_fn_t *shim_key;
 int shim_locks;
 unsigned int shim_cpu;
+cpumask_t cpu_online_map = { (1 << SHIM_CPUS) - 1 };
 s_time_t shim_now;
 struct vcpu *shim_current;
 struct domain *shim_domains;
@@ -115,6 +116,12 @@ void set_timer(struct timer *t, s_time_t expires)
     t->active = true;
 }
 
+void stop_timer(struct timer *t)
+{
+    ASSERT(t->live);
+    t->active = false;
+}
+
 void kill_timer(struct timer *t)
 {
     struct timer **p;
@@ -139,6 +146,7 @@ unsigned int shim_run_timers(s_time_t until)
 
     for ( ; ; )
     {
+        shim_run_tasklets();
         first = NULL;
         for ( t = timers; t; t = t->next )
             if ( t->active && t->expires <= until && (!first || t->expires < first->expires) )
@@ -158,6 +166,11 @@ unsigned int shim_run_timers(s_time_t until)
         shim_now = until;
 
     return ran;
+}
+
+void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data)
+{
+    softirq_tasklet_init(t, fn, data);
 }
 
 void softirq_tasklet_init(struct tasklet *t, void (*fn)(void *), void *data)

@@ -45,6 +45,7 @@
 #define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); (void)(&a_ == &b_); a_ < b_ ? a_ : b_; })
 #define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); (void)(&a_ == &b_); a_ > b_ ? a_ : b_; })
 #define BUILD_BUG_ON(c) _Static_assert(!(c), #c)
+#define array_index_nospec(i, n) ((i) < (n) ? (i) : 0)
 #define smp_mb() __sync_synchronize()
 #define smp_rmb() __sync_synchronize()
 #define smp_wmb() __sync_synchronize()
@@ -165,9 +166,19 @@ typedef struct { uint64_t bits; } cpumask_t;
 #define cpumask_clear(m) ((void)((m)->bits = 0))
 #define cpumask_copy(d, s) ((void)(*(d) = *(s)))
 #define cpumask_set_cpu(c, m) ((void)((m)->bits |= 1ULL << (c)))
+extern cpumask_t cpu_online_map;
+#define num_online_cpus() ((unsigned int)__builtin_popcountll(cpu_online_map.bits))
+static inline unsigned int cpumask_cycle(int n, const cpumask_t *m)
+{
+    do {
+        n = (n + 1) % SHIM_CPUS;
+    } while ( !((m->bits >> n) & 1) );
+    return n;
+}
 #define for_each_cpu(c, m) for ( (c) = 0; (c) < SHIM_CPUS; (c)++ ) if ( ((m)->bits >> (c)) & 1 )
 
 /* ---- Time, timers, tasklets ---- */
+#define MICROSECS(n) ((s_time_t)(n) * 1000)
 #define MILLISECS(n) ((s_time_t)(n) * 1000000)
 #define SECONDS(n) MILLISECS((s_time_t)(n) * 1000)
 extern s_time_t shim_now;
@@ -182,6 +193,7 @@ struct timer {
 };
 void init_timer(struct timer *t, void (*fn)(void *), void *data, unsigned int cpu);
 void set_timer(struct timer *t, s_time_t expires);
+void stop_timer(struct timer *t);
 void kill_timer(struct timer *t);
 void migrate_timer(struct timer *t, unsigned int cpu);
 unsigned int shim_run_timers(s_time_t until);   /* returns how many ran */
@@ -192,6 +204,7 @@ struct tasklet {
     bool scheduled, dead;
     unsigned int cpu;
 };
+void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void softirq_tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
 void tasklet_schedule(struct tasklet *t);
 void tasklet_schedule_on_cpu(struct tasklet *t, unsigned int cpu);
@@ -199,6 +212,7 @@ void tasklet_kill(struct tasklet *t);
 void shim_run_tasklets(void);
 extern void (*shim_softirq)(void);      /* runs inside each do_softirq(), like other vCPUs */
 void do_softirq(void);
+#define process_pending_softirqs() ((void)0)
 
 /* ---- Domains ---- */
 #define SHIM_VCPUS 130

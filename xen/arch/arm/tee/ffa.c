@@ -10,7 +10,9 @@
  * Hops of a call: entry.S, traps.c, vsmc.c, tee.c, ffa_handle_call() here, ffa_do_*() of the chapter.
  * Only this file writes registers of a guest. Locks: see ffa_private.h.
  */
+#include <xen/bitmap.h>
 #include <xen/init.h>
+#include <xen/softirq.h>
 #include <xen/time.h>
 #include <xen/xmalloc.h>
 
@@ -21,11 +23,21 @@
 
 #include "ffa_private.h"
 
-/* A clean-up that cannot finish is tried again for about five seconds, then given up with a message. */
-#define FFA_FINI_PERIOD                 MILLISECS(10)
-#define FFA_FINI_MAX_TRIES              500U
+/*
+ * Pace of a clean-up. A step may keep its CPU for a SLICE, in which a dead VM's SP runs, and leaves it to others for at
+ * least as long. After the PATIENCE it is late: it goes on for ever, but costs next to nothing.
+ */
+#define FINI_SLICE                      MILLISECS(1)
+#define FINI_MORE                       MILLISECS(1)
+#define FINI_AGAIN                      MILLISECS(10)
+#define FINI_PATIENCE                   SECONDS(5)
+#define FINI_MORE_LATE                  MILLISECS(20)
+#define FINI_AGAIN_LATE                 SECONDS(1)
 /* Where nobody can be waited for: creation that fails, last callback of a domain */
-#define FFA_FINI_SYNC_TRIES             3U
+#define FINI_SYNC_PATIENCE              MILLISECS(100)
+
+/* VM ids whose clean-up was given up, since nobody could wait: the secure world may still know them */
+static DECLARE_BITMAP(lost_ids, 0x8000);
 
 /* Register 5 or one before it, and always to the last one: what reserved_set() looks at */
 #define FFA_Z(first, last)              ((first) / ((first) <= 5 && (last) == FFA_NR_REGS_SHORT - 1))
@@ -48,8 +60,8 @@ enum { NR_VM_CALLS = 0
 
 /*
  * What a VM is made of towards the SPMC. Birth walks down, death walks up. A fini gets along with a part that is half
- * built or already gone; AGAIN leaves it as far as it came, to go on later on ctx->fini_cpu; with @last it gives up what
- * it cannot do, says so, and returns DONE.
+ * built or already gone; MORE and AGAIN leave it as far as it came, to go on later on ctx->fini_cpu; with @last it gives
+ * up what it cannot do, says so, and returns DONE.
  */
 static const struct ffa_part {
     int (*init)(struct ffa_ctx *ctx);
@@ -66,20 +78,29 @@ static enum ffa_fini parts_fini(struct ffa_ctx *ctx, bool last)
 {
     while ( ctx->nr_parts )
     {
-        if ( parts[ctx->nr_parts - 1].fini(ctx, last) == FFA_FINI_AGAIN )
-            return FFA_FINI_AGAIN;
+        enum ffa_fini fini = parts[ctx->nr_parts - 1].fini(ctx, last);
+
+        if ( fini != FFA_FINI_DONE )
+            return fini;
         ctx->nr_parts--;
     }
 
     return FFA_FINI_DONE;
 }
 
+/* All of it, now. An id that has to be given up is not used again. */
 static void parts_fini_sync(struct ffa_ctx *ctx)
 {
-    unsigned int tries;
+    s_time_t end = NOW() + FINI_SYNC_PATIENCE;
 
-    for ( tries = 1; parts_fini(ctx, tries >= FFA_FINI_SYNC_TRIES) == FFA_FINI_AGAIN; tries++ )
-        ;
+    while ( parts_fini(ctx, false) != FFA_FINI_DONE )
+        if ( NOW() >= end )
+        {
+            set_bit(ctx->vm_id, lost_ids);
+            printk(XENLOG_ERR "ffa: VM %u is given up, its id will not be used again\n", ctx->vm_id);
+            parts_fini(ctx, true);
+            break;
+        }
 }
 
 static void ctx_free(struct ffa_ctx *ctx)
@@ -121,7 +142,66 @@ static struct ffa_ctx *ctx_alloc(struct domain *d)
     return ctx;
 }
 
-static void fini_continue(void *data);
+/* ---- The clean-up ---------------------------------------------------------------------------------------------- */
+
+/*
+ * It runs in steps, each in a tasklet of the idle vCPU: no vCPU or softirq has to wait for an SP longer than for the next
+ * interrupt. The domain reference makes a zombie of a domain that the secure world does not let go of, so that its id
+ * cannot be given to another.
+ */
+static void fini_later(struct ffa_ctx *ctx, s_time_t delay)
+{
+    migrate_timer(&ctx->fini_timer, ctx->fini_cpu);
+    set_timer(&ctx->fini_timer, NOW() + delay);
+}
+
+/* Timer, on ctx->fini_cpu */
+static void fini_wake(void *data)
+{
+    struct ffa_ctx *ctx = data;
+
+    tasklet_schedule(&ctx->fini_tasklet);
+}
+
+static void fini_step(void *data)
+{
+    struct ffa_ctx *ctx = data;
+    struct domain *d = ctx->d;
+    enum ffa_fini fini;
+
+    /* Woken while it was at it, and then there was nothing left */
+    if ( !ctx->nr_parts )
+        return;
+
+    ctx->fini_cpu = smp_processor_id();
+    if ( !ctx->fini_late && NOW() >= ctx->fini_deadline )
+    {
+        ctx->fini_late = true;
+        printk(XENLOG_WARNING "ffa: d%u: the secure world does not let go of VM %u, its id is kept back\n", d->domain_id,
+               ctx->vm_id);
+    }
+
+    /* For its interrupt. Its callback has its turn when the step is over. The softirq programs the hardware. */
+    set_timer(&ctx->fini_timer, NOW() + FINI_SLICE);
+    process_pending_softirqs();
+    fini = parts_fini(ctx, false);
+    if ( fini != FFA_FINI_DONE )
+    {
+        if ( fini == FFA_FINI_MORE )
+            fini_later(ctx, ctx->fini_late ? FINI_MORE_LATE : FINI_MORE);
+        else
+            fini_later(ctx, ctx->fini_late ? FINI_AGAIN_LATE : FINI_AGAIN);
+        return;
+    }
+
+    stop_timer(&ctx->fini_timer);
+    ffa_debug_ledger(ctx);
+
+    /* The braces are for Xen's macro, which is an if without else. */
+    {
+        put_domain(d);
+    }
+}
 
 /*
  * ffa_domain_init - make a VM of a domain: tell the SPs, create its notification bitmap
@@ -138,11 +218,15 @@ static int ffa_domain_init(struct domain *d)
     if ( d->domain_id >= 0x7ffe || !d->max_vcpus )
         return -EINVAL;
 
+    if ( test_bit(d->domain_id + 1, lost_ids) )
+        return -EBUSY;
+
     ctx = ctx_alloc(d);
     if ( !ctx )
         return -ENOMEM;
 
-    init_timer(&ctx->fini_timer, fini_continue, ctx, smp_processor_id());
+    init_timer(&ctx->fini_timer, fini_wake, ctx, smp_processor_id());
+    tasklet_init(&ctx->fini_tasklet, fini_step, ctx);
     for ( i = 0; i < ARRAY_SIZE(parts) && !rc; i++ )
     {
         ctx->nr_parts++;
@@ -154,6 +238,7 @@ static int ffa_domain_init(struct domain *d)
         printk(XENLOG_ERR "ffa: d%u cannot become a VM: error %d\n", d->domain_id, rc);
         parts_fini_sync(ctx);
         kill_timer(&ctx->fini_timer);
+        tasklet_kill(&ctx->fini_tasklet);
         ctx_free(ctx);
         return rc;
     }
@@ -165,62 +250,30 @@ static int ffa_domain_init(struct domain *d)
     return 0;
 }
 
-/* The next step of a clean-up, in a while. The caller owns the domain reference that the timer then holds. */
-static void fini_later(struct ffa_ctx *ctx)
-{
-    migrate_timer(&ctx->fini_timer, ctx->fini_cpu);
-    set_timer(&ctx->fini_timer, NOW() + FFA_FINI_PERIOD);
-}
-
-static void fini_continue(void *data)
-{
-    struct ffa_ctx *ctx = data;
-    struct domain *d = ctx->d;
-
-    ctx->fini_tries++;
-    ctx->fini_cpu = smp_processor_id();
-    if ( parts_fini(ctx, ctx->fini_tries >= FFA_FINI_MAX_TRIES) == FFA_FINI_AGAIN )
-    {
-        fini_later(ctx);
-        return;
-    }
-
-    ffa_debug_ledger(ctx);
-
-    /* The braces are for Xen's macro, which is an if without else. */
-    {
-        put_domain(d);
-    }
-}
-
 /*
- * ffa_domain_teardown - begin to take a VM away; what does not work at once goes on from a timer, which holds a reference
- * on the domain until it is done. Returns: 0.   Context: domain destruction, the vCPUs have stopped.
+ * ffa_domain_teardown - begin to take a VM away: the steps are the tasklet's, which keeps a reference on the domain until
+ * the secure world has let go of it. Returns: 0.   Context: domain destruction, the vCPUs have stopped.
  */
 static int ffa_domain_teardown(struct domain *d)
 {
     struct ffa_ctx *ctx = d->arch.tee;
 
-    /* No context: no VM, or a creation that failed. Nothing left, or begun already: the timer has the reference. */
-    if ( !ctx || d->is_dying == DOMDYING_dead || !ctx->nr_parts || ctx->fini_tries )
+    /* No context: no VM, or a creation that failed. Begun already: the callers come back until they are done. */
+    if ( !ctx || d->is_dying == DOMDYING_dead || ctx->fini_begun )
         return 0;
 
-    ctx->fini_tries = 1;
+    ctx->fini_begun = true;
+    ctx->fini_deadline = NOW() + FINI_PATIENCE;
     ctx->fini_cpu = smp_processor_id();
-    if ( parts_fini(ctx, false) == FFA_FINI_AGAIN )
-    {
-        get_knownalive_domain(d);
-        fini_later(ctx);
-    }
-    else
-        ffa_debug_ledger(ctx);
+    get_knownalive_domain(d);
+    fini_later(ctx, 0);
 
     return 0;
 }
 
 /*
  * ffa_relinquish_resources - nothing to do: pages of RX and TX are put by then, and shared ones that an SP still uses are
- * kept by their references until the timer of ffa_domain_teardown() has reclaimed them.
+ * kept by their references until the clean-up has reclaimed them.
  */
 static int ffa_relinquish_resources(struct domain *d)
 {
@@ -242,6 +295,7 @@ static void ffa_free_domain_ctx(struct domain *d)
     ctx->fini_cpu = smp_processor_id();
     parts_fini_sync(ctx);
     kill_timer(&ctx->fini_timer);
+    tasklet_kill(&ctx->fini_tasklet);
     ffa_debug_fold(ctx);
     ctx_free(ctx);
 }

@@ -50,13 +50,13 @@ static void print_counters(const struct ffa_counters *count)
 /*
  * ffa_debug_ledger - the balance of a VM that is gone, for people and for tools
  * npi: injected for a list; merged: lists that needed none; get: GETs answered; bits: notifications the VM got; dropped:
- * those thrown away because it died.
+ * those thrown away because it died; rescued: NPIs that the timer had to make up for.
  */
 void ffa_debug_ledger(const struct ffa_ctx *ctx)
 {
-    printk(XENLOG_INFO "ffa: d%u ledger: npi %d merged %d get %d bits %d dropped %d\n", ctx->d->domain_id,
+    printk(XENLOG_INFO "ffa: d%u ledger: npi %d merged %d get %d bits %d dropped %d rescued %d\n", ctx->d->domain_id,
            atomic_read(&ctx->count.npi), atomic_read(&ctx->count.npi_merged), atomic_read(&ctx->count.get),
-           atomic_read(&ctx->count.bits), atomic_read(&ctx->count.drained));
+           atomic_read(&ctx->count.bits), atomic_read(&ctx->count.drained), atomic_read(&ctx->count.npi_rescued));
 }
 
 static void print_vm(struct ffa_ctx *ctx)

@@ -8,6 +8,9 @@
  * Lock: ctx->notif.lock, never over an SMC, held while injecting; inside it only the vGIC's, the scheduler's and the
  * timer's locks.   Spec: DEN0077A 1.2, chapter "Notifications".
  */
+#include <xen/cpumask.h>
+#include <xen/nospec.h>
+#include <xen/param.h>
 #include <xen/time.h>
 
 #include <asm/vgic.h>
@@ -18,6 +21,13 @@
 #define RETRY_MIN_MS                    16U
 #define RETRY_REPEAT_MS                 256U
 #define RETRY_MAX_MS                    1024U
+
+/*
+ * vCPUs of a VM that have bits of their own, 0: as many as there are CPUs. An SPMC's tables have room for as many as the
+ * platform has CPUs; some do not check and run past them.
+ */
+static unsigned int __read_mostly opt_vcpus;
+integer_param("ffa-notif-vcpus", opt_vcpus);
 
 /* Most GETs per vCPU in one attempt to drain a dead VM's bitmap */
 #define DRAIN_MAX                       8U
@@ -53,11 +63,14 @@ static struct vcpu *any_vcpu(const struct ffa_ctx *ctx)
     return found;
 }
 
+/* Why an NPI is sent: for a list; late, by the timer; again, since nobody came; again, since another vCPU was at it */
+enum npi_why { NPI_LIST, NPI_TIMER, NPI_REPEAT, NPI_OTHER };
+
 /* Send the NPI for hint @i, if a vCPU can take it. The hint is set already: whoever fetches finds it. */
-static void notify(struct ffa_ctx *ctx, unsigned int i)
+static void notify(struct ffa_ctx *ctx, unsigned int i, enum npi_why why)
 {
     struct ffa_hint *h = &ctx->notif.hint[i];
-    bool any = i == ctx->d->max_vcpus, again = h->told;
+    bool any = i == ctx->d->max_vcpus;
     struct vcpu *v = any ? any_vcpu(ctx) : online_vcpu(ctx, i);
 
     ASSERT(spin_is_locked(&ctx->notif.lock));
@@ -69,10 +82,24 @@ static void notify(struct ffa_ctx *ctx, unsigned int i)
         return;
     }
 
-    if ( again )
-        FFA_COUNT(ctx, npi_repeated);
-    else
+    switch ( why )
+    {
+    case NPI_LIST:
         FFA_COUNT(ctx, npi);
+        break;
+
+    case NPI_TIMER:
+        FFA_COUNT(ctx, npi_rescued);
+        break;
+
+    case NPI_REPEAT:
+        FFA_COUNT(ctx, npi_repeated);
+        break;
+
+    case NPI_OTHER:
+        FFA_COUNT(ctx, npi_other);
+        break;
+    }
     ffa_trace("NPI to d%uv%u\n", ctx->d->domain_id, v->vcpu_id);
     vgic_inject_irq(ctx->d, v, GUEST_FFA_NOTIF_PEND_INTR_ID, true);
 }
@@ -98,7 +125,7 @@ static void mark_one(struct ffa_ctx *ctx, unsigned int i)
     else
     {
         h->told = false;
-        notify(ctx, i);
+        notify(ctx, i, NPI_LIST);
     }
 }
 
@@ -122,7 +149,7 @@ void ffa_notif_mark(struct ffa_ctx *ctx, const uint16_t *vcpus, unsigned int nr)
     {
         for ( i = 0; i < nr; i++ )
         {
-            if ( vcpus[i] >= ctx->d->max_vcpus )
+            if ( vcpus[i] >= notif->nr_vcpus )
             {
                 FFA_COUNT(ctx, drop_vcpu);
                 continue;
@@ -136,6 +163,27 @@ void ffa_notif_mark(struct ffa_ctx *ctx, const uint16_t *vcpus, unsigned int nr)
         if ( !online )
             mark_one(ctx, ctx->d->max_vcpus);
 
+        arm_timer(notif, RETRY_MIN_MS);
+    }
+    spin_unlock(&notif->lock);
+}
+
+/*
+ * ffa_notif_mark_all - the SPMC may have listed the VM and each of its vCPUs: it said so unintelligibly
+ * Context: as ffa_notif_mark(). At worst the guest gets NPIs for nothing.
+ */
+void ffa_notif_mark_all(struct ffa_ctx *ctx)
+{
+    struct ffa_notif *notif = &ctx->notif;
+    unsigned int i;
+
+    spin_lock(&notif->lock);
+    if ( notif->bitmap && !notif->dying && ctx->d->is_dying == DOMDYING_alive )
+    {
+        for ( i = 0; i < notif->nr_vcpus; i++ )
+            if ( online_vcpu(ctx, i) )
+                mark_one(ctx, i);
+        mark_one(ctx, ctx->d->max_vcpus);
         arm_timer(notif, RETRY_MIN_MS);
     }
     spin_unlock(&notif->lock);
@@ -166,7 +214,7 @@ static void retry(void *data)
         if ( told && notif->period_ms < RETRY_REPEAT_MS )
             continue;
 
-        notify(ctx, i);
+        notify(ctx, i, told ? NPI_REPEAT : NPI_TIMER);
 
         /* Switched off meanwhile: as in ffa_notif_mark(). "Any vCPU" is the last hint, so its turn is still to come. */
         if ( told && !h->told && i != ctx->d->max_vcpus )
@@ -222,11 +270,15 @@ static ffa_rc_t validate_get(const struct ffa_ctx *ctx, const struct get_args *a
     return a->receiver == ctx->vm_id && a->vcpu < ctx->d->max_vcpus ? FFA_OK : FFA_INVALID_PARAMETERS;
 }
 
-/* One GET at the SPMC. @flags has only those that are the SPMC's business; H refuses the others for a VM. */
+/*
+ * One GET at the SPMC. @flags has only those that are the SPMC's business; H refuses the others for a VM. A vCPU beyond
+ * those the SPMC knows goes as vCPU 0, for the bits that are everybody's.
+ */
 static ffa_rc_t get_at_spmc(const struct ffa_ctx *ctx, uint16_t vcpu, uint32_t flags, uint64_t *sp, uint32_t *spm)
 {
+    uint32_t as = vcpu < ctx->notif.nr_vcpus ? vcpu : 0;
     struct ffa_regs res;
-    ffa_rc_t rc = ffa_spmc_simple(FFA_FID(NOTIF_GET), ((uint32_t)vcpu << 16) | ctx->vm_id, flags, 0, 0, &res);
+    ffa_rc_t rc = ffa_spmc_simple(FFA_FID(NOTIF_GET), (as << 16) | ctx->vm_id, flags, 0, 0, &res);
 
     *sp = *spm = 0;
     if ( ffa_ok(rc) && (flags & FFA_NOTIF_GET_SP) )
@@ -291,7 +343,7 @@ static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct get_args *a, uint64_t 
         /* NPIs of other vCPUs that a guest dropped because it was busy with this one */
         for ( i = 0; i < ctx->d->max_vcpus; i++ )
             if ( notif->hint[i].sp && i != a->vcpu )
-                notify(ctx, i);
+                notify(ctx, i, NPI_OTHER);
     spin_unlock(&notif->lock);
 
     return rc;
@@ -311,6 +363,7 @@ FFA_HANDLER(notif_get)
     if ( !ffa_ok(rc) )
         return rc;
 
+    a.vcpu = array_index_nospec(a.vcpu, ctx->d->max_vcpus);
     rc = act_get(ctx, &a, &sp, &spm);
     if ( !ffa_ok(rc) )
     {
@@ -516,6 +569,40 @@ FFA_HANDLER(notif_set)
 
 /* ---- Birth and death ------------------------------------------------------------------------------------------- */
 
+static ffa_rc_t create(const struct ffa_ctx *ctx)
+{
+    return ffa_spmc_simple(FFA_FID(NOTIF_BITMAP_CREATE), ctx->vm_id, ctx->notif.nr_vcpus, 0, 0, NULL);
+}
+
+static ffa_rc_t destroy(const struct ffa_ctx *ctx)
+{
+    return ffa_spmc_simple(FFA_FID(NOTIF_BITMAP_DESTROY), ctx->vm_id, 0, 0, 0, NULL);
+}
+
+/* Fetch and discard. Returns: false if the SPMC did not give all there is. */
+static bool drain(struct ffa_ctx *ctx)
+{
+    unsigned int vcpu, i;
+    bool all = true;
+    uint64_t sp;
+    uint32_t spm;
+
+    for ( vcpu = 0; vcpu < ctx->notif.nr_vcpus; vcpu++ )
+        for ( i = 0; i < DRAIN_MAX; i++ )
+        {
+            if ( !ffa_ok(get_at_spmc(ctx, vcpu, NOTIF_SPS, &sp, &spm)) )
+            {
+                all = false;
+                break;
+            }
+            if ( !sp && !spm )
+                break;
+            FFA_COUNT_ADD(ctx, drained, hweight64(sp));
+        }
+
+    return all;
+}
+
 /* ffa_notif_init - let the SPMC make a bitmap. If it will not, the VM runs without notifications, and a line says so. */
 int ffa_notif_init(struct ffa_ctx *ctx)
 {
@@ -525,27 +612,22 @@ int ffa_notif_init(struct ffa_ctx *ctx)
     if ( !ffa_notif_works() )
         return 0;
 
-    rc = ffa_spmc_simple(FFA_FID(NOTIF_BITMAP_CREATE), ctx->vm_id, ctx->d->max_vcpus, 0, 0, NULL);
+    ctx->notif.nr_vcpus = min(ctx->d->max_vcpus, opt_vcpus ?: num_online_cpus());
+    rc = create(ctx);
+    if ( ffa_is(rc, FFA_DENIED) )
+    {
+        /* There is one already: of whoever was here before us, since nobody else has this id. */
+        printk(XENLOG_WARNING "ffa: d%u: BITMAP_CREATE denied, VM %u may have had a life before\n", ctx->d->domain_id,
+               ctx->vm_id);
+        drain(ctx);
+        destroy(ctx);
+        rc = create(ctx);
+    }
     ctx->notif.bitmap = ffa_ok(rc);
     if ( !ctx->notif.bitmap )
         printk(XENLOG_WARNING "ffa: d%u runs without notifications: BITMAP_CREATE: %d\n", ctx->d->domain_id, rc.code);
 
     return 0;
-}
-
-static void drain(struct ffa_ctx *ctx)
-{
-    unsigned int vcpu, i;
-    uint64_t sp;
-    uint32_t spm;
-
-    for ( vcpu = 0; vcpu < ctx->d->max_vcpus; vcpu++ )
-        for ( i = 0; i < DRAIN_MAX; i++ )
-        {
-            if ( !ffa_ok(get_at_spmc(ctx, vcpu, NOTIF_SPS, &sp, &spm)) || (!sp && !spm) )
-                break;
-            FFA_COUNT_ADD(ctx, drained, hweight64(sp));
-        }
 }
 
 static bool unbind(const struct ffa_ctx *ctx, uint16_t sp, uint64_t bits)
@@ -582,7 +664,8 @@ static void unbind_all(struct ffa_ctx *ctx)
 /*
  * ffa_notif_fini - take the VM's bitmap away
  * The SPMC refuses while something pends (all), or is bound (O), and the next VM with this id would inherit both: drain,
- * unbind what this VM bound, destroy, and again if an SP rang in between.
+ * unbind what this VM bound, destroy, and again if an SP rang in between. Not before all is drained: some destroy what
+ * pends, and give it to the next.
  */
 enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
 {
@@ -602,14 +685,19 @@ enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
     if ( !notif->bitmap )
         return FFA_FINI_DONE;
 
-    drain(ctx);
+    /* If GET fails for long, the SPMC may have nothing to give. */
+    if ( !drain(ctx) && !last && !ctx->fini_late )
+        return FFA_FINI_AGAIN;
+
     unbind_all(ctx);
-    rc = ffa_spmc_simple(FFA_FID(NOTIF_BITMAP_DESTROY), ctx->vm_id, 0, 0, 0, NULL);
-    if ( !last && (ffa_is(rc, FFA_DENIED) || ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY)) )
+    rc = destroy(ctx);
+
+    /* For long it has said that there is none: so be it. */
+    if ( !ffa_ok(rc) && !last && !(ctx->fini_late && ffa_is(rc, FFA_INVALID_PARAMETERS)) )
         return FFA_FINI_AGAIN;
 
     if ( !ffa_ok(rc) )
-        printk(XENLOG_ERR "ffa: d%u: BITMAP_DESTROY: %d, the SPMC keeps the bitmap\n", ctx->d->domain_id, rc.code);
+        printk(XENLOG_ERR "ffa: d%u: BITMAP_DESTROY: %d\n", ctx->d->domain_id, rc.code);
 
     spin_lock(&notif->lock);
     notif->bitmap = false;

@@ -4,13 +4,14 @@
  *
  * Owns the SRI on every CPU, a tasklet and a timer per CPU, and the gate between INFO_GET and VM destroyed. The handler
  * only schedules its CPU's tasklet; the tasklet, a softirq on that same CPU, calls INFO_GET while the SPMC has more, up to
- * a bound. What the SPMC says about unknown or dying VMs, SPs or the hypervisor is counted and no reason to stop.
+ * a bound, and again after an error. What the SPMC says about unknown or dying VMs, SPs or the hypervisor is counted and no reason to stop.
  * Lock: gate_lock, for counters of the gate; never over an SMC.   Spec: DEN0077A 1.2, chapter "Notifications".
  */
 #include <xen/cpumask.h>
 #include <xen/init.h>
 #include <xen/irq.h>
 #include <xen/percpu.h>
+#include <xen/rcupdate.h>
 #include <xen/tasklet.h>
 #include <xen/time.h>
 
@@ -27,6 +28,9 @@
 #define INFO_GET_DELAY_MIN              1U    /* ms */
 #define INFO_GET_DELAY_MAX              64U   /* ms */
 
+/* An INFO_GET that fails may have cost a notification, so it is repeated, with the same delays; then an SRI is waited for. */
+#define INFO_GET_TRIES                  10U
+
 /* VM destroyed waits this long for INFO_GETs that are under way. */
 #define GATE_PATIENCE                   MILLISECS(1)
 
@@ -34,8 +38,9 @@
 
 struct sri_cpu {
     struct tasklet tasklet;
-    struct timer timer;                 /* schedules the tasklet again after a bound                                 */
-    unsigned int delay;                 /* ms; only the tasklet writes it                                            */
+    struct timer timer;                 /* schedules the tasklet again after a bound or an error                     */
+    unsigned int delay;                 /* ms; this and                                                              */
+    unsigned int failures;              /* errors in a row: only the tasklet writes it                               */
 };
 static DEFINE_PER_CPU(struct sri_cpu, sri_cpu);
 
@@ -181,8 +186,25 @@ static void take_list(void *arg, uint16_t vm, const uint16_t *vcpus, unsigned in
     rcu_unlock_domain(d);
 }
 
-/* One INFO_GET. Returns whether there is more to ask for. */
-static bool info_get(void)
+/* Part of an answer makes no sense: what it said, it has said, and counts as told. So whoever may be meant is told. */
+static void tell_all(void)
+{
+    struct domain *d;
+
+    rcu_read_lock(&domlist_read_lock);
+    for_each_domain ( d )
+    {
+        struct ffa_ctx *ctx = ACCESS_ONCE(d->arch.tee);
+
+        if ( ctx )
+            ffa_notif_mark_all(ctx);
+    }
+    rcu_read_unlock(&domlist_read_lock);
+}
+
+/* One INFO_GET. DONE: nothing more to ask for. AGAIN: it failed. */
+enum info { INFO_DONE, INFO_MORE, INFO_AGAIN };
+static enum info info_get(void)
 {
     struct ffa_walk_result result;
     struct ffa_regs res;
@@ -191,7 +213,7 @@ static bool info_get(void)
     if ( !gate_enter() )
     {
         FFA_COUNT_TOTAL(info_deferred);
-        return false;
+        return INFO_DONE;
     }
     FFA_COUNT_TOTAL(info_get);
     rc = ffa_spmc_simple(info_get_fid, 0, 0, 0, 0, &res);
@@ -204,31 +226,47 @@ static bool info_get(void)
         else
             FFA_COUNT_TOTAL(info_error);
         ffa_trace("info_get: lists 0 more 0\n");
-        return false;
+        return ffa_is(rc, FFA_NO_DATA) ? INFO_DONE : INFO_AGAIN;
     }
 
     ffa_trace("info_get: lists %u more %u\n", (unsigned int)(res.x[2] >> 7) & 0x1f, (unsigned int)res.x[2] & 1);
     result = ffa_notif_walk(&res, take_list, NULL);
     if ( result.malformed )
+    {
         FFA_COUNT_TOTAL(info_malformed);
+        tell_all();
+    }
 
-    return result.more;
+    return result.more ? INFO_MORE : INFO_DONE;
 }
 
 /* Context: softirq on the CPU that took the SRI. */
 static void sri_work(void *data)
 {
     struct sri_cpu *cpu = data;
+    enum info next = INFO_MORE;
     unsigned int i;
 
-    for ( i = 0; i < INFO_GET_BOUND; i++ )
-        if ( !info_get() )
-        {
-            cpu->delay = INFO_GET_DELAY_MIN;
-            return;
-        }
+    for ( i = 0; i < INFO_GET_BOUND && next == INFO_MORE; i++ )
+        next = info_get();
 
-    FFA_COUNT_TOTAL(info_bound);
+    if ( next == INFO_MORE )
+    {
+        FFA_COUNT_TOTAL(info_bound);
+        cpu->failures = 0;
+    }
+    else if ( next == INFO_AGAIN && cpu->failures < INFO_GET_TRIES )
+    {
+        FFA_COUNT_TOTAL(info_again);
+        cpu->failures++;
+    }
+    else
+    {
+        cpu->failures = 0;
+        cpu->delay = INFO_GET_DELAY_MIN;
+        return;
+    }
+
     set_timer(&cpu->timer, NOW() + MILLISECS(cpu->delay));
     cpu->delay = min(cpu->delay * 2, INFO_GET_DELAY_MAX);
 }

@@ -193,7 +193,8 @@ enum ffa_call_fid {
     X(info_get,         "INFO_GET calls to the SPMC")                                                                  \
     X(info_nodata,      "INFO_GET: nothing (new) pending")                                                             \
     X(info_error,       "INFO_GET: error or unknown answer")                                                           \
-    X(info_malformed,   "INFO_GET: answer contradicts itself, rest of it ignored")                                     \
+    X(info_malformed,   "INFO_GET: answer contradicts itself, all VMs told")                                           \
+    X(info_again,       "INFO_GET: tried again after an error")                                                        \
     X(info_bound,       "INFO_GET: bound reached, continued later")                                                    \
     X(info_deferred,    "INFO_GET: waited for a VM destroyed message")                                                 \
     X(lists,            "lists walked")                                                                                \
@@ -205,7 +206,9 @@ enum ffa_call_fid {
     X(drop_vcpu,        "vCPU ids dropped: VM has no such vCPU")                                                       \
     X(npi,              "NPI injected")                                                                                \
     X(npi_merged,       "NPI not injected: one is outstanding for the same target")                                    \
+    X(npi_rescued,      "NPI injected late, by the timer")                                                             \
     X(npi_repeated,     "NPI injected again: nobody came to fetch")                                                    \
+    X(npi_other,        "NPI injected again: another vCPU was fetching")                                               \
     X(npi_deferred,     "NPI kept back: no vCPU online")                                                               \
     X(get,              "NOTIFICATION_GET delivered to the VM")                                                        \
     X(get_empty,        "NOTIFICATION_GET that found nothing")                                                         \
@@ -296,6 +299,7 @@ struct ffa_hint {
 
 struct ffa_notif {
     bool bitmap;                        /* the SPMC has a bitmap for this VM; changes only at birth and death        */
+    unsigned int nr_vcpus;              /* vCPUs that the SPMC's bitmap is for; fixed                                */
     unsigned int nr_hints;              /* max_vcpus + 1; fixed                                                      */
     spinlock_t lock;                    /* covers everything below                                                   */
     bool dying;                         /* no more injections                                                        */
@@ -342,13 +346,16 @@ struct ffa_ctx {
 
     /* VM created and destroyed (ffa_vm.c); used by domain creation and death only                                   */
     DECLARE_BITMAP(told_created, FFA_MAX_SPS); /* SPs that know of the VM                                           */
-    bool gate_closed;                   /* we keep INFO_GET out                                                      */
     uint32_t msg_resume;                /* w1 for the RUN of a message that is preempted; 0: none                    */
     uint32_t msg_sent;                  /* which message that is                                                     */
 
-    struct timer fini_timer;            /* continues the clean-up; holds a domain reference while armed              */
+    /* The clean-up (ffa.c). From fini_begun on it holds a domain reference, and only its tasklet uses the others.   */
+    bool fini_begun;
+    bool fini_late;                     /* it takes longer than it should: the id is in quarantine                   */
+    s_time_t fini_deadline;             /* when it is late                                                           */
     unsigned int fini_cpu;              /* where the next step must run                                              */
-    unsigned int fini_tries;
+    struct timer fini_timer;            /* starts the next step, and interrupts an SP that this one lets run         */
+    struct tasklet fini_tasklet;        /* one step                                                                  */
 
     struct ffa_counters count;
     atomic_t made[FFA_NR_CALLS];        /* calls of each kind                                                        */
@@ -418,8 +425,11 @@ static inline void ffa_encode_success(struct ffa_regs *out, uint64_t w2, uint64_
     ffa_encode(out, FFA_FID(SUCCESS_32), w2, w3);
 }
 
-/* How a step of the clean-up ends */
-enum ffa_fini { FFA_FINI_DONE, FFA_FINI_AGAIN };
+/*
+ * How a step of the clean-up ends. MORE: an SP has run, or must on another CPU; go on soon. AGAIN: somebody refuses, go on
+ * later. A step lets an SP run at most once.
+ */
+enum ffa_fini { FFA_FINI_DONE, FFA_FINI_MORE, FFA_FINI_AGAIN };
 
 /* ---- ffa_setup.c: VERSION, FEATURES, IDs ----------------------------------------------------------------------- */
 
@@ -504,6 +514,7 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
 int ffa_notif_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last);
 void ffa_notif_mark(struct ffa_ctx *ctx, const uint16_t *vcpus, unsigned int nr);
+void ffa_notif_mark_all(struct ffa_ctx *ctx);
 
 void ffa_sri_probe(void);
 void ffa_sri_init_secondary(void);

@@ -12,13 +12,9 @@
  * Lock: ctx->run_lock, never over an SMC; the states RUNNING and AWAY keep others off a record.
  * Spec: DEN0077A 1.2, chapters "Direct messages" and "CPU cycles".
  */
-#include <xen/nospec.h>
 #include <xen/time.h>
 
 #include "ffa_private.h"
-
-/* A dead VM's request is run at most this often at a stretch. */
-#define FINI_RUNS                       64U
 
 static void set_state(struct ffa_ctx *ctx, struct ffa_call *call, enum ffa_call_state state)
 {
@@ -63,8 +59,8 @@ static bool response_fits(const struct ffa_ctx *ctx, const struct ffa_call *call
     if ( call->fid == FFA_FID(DIRECT_REQ2) )
         return fid == FFA_FID(DIRECT_RESP2);
 
-    /* w2[31] would be a forged answer of the framework; the rest must be zero. Either width will do: H lets it pass. */
-    return (fid == FFA_FID(DIRECT_RESP_32) || fid == FFA_FID(DIRECT_RESP_64)) && !res->x[2];
+    /* In the width of the request. w2[31] would be a forged answer of the framework; the rest must be zero. */
+    return fid == (call->fid == FFA_FID(DIRECT_REQ_32) ? FFA_FID(DIRECT_RESP_32) : FFA_FID(DIRECT_RESP_64)) && !res->x[2];
 }
 
 /* The first @nr registers of @res in a result of eight */
@@ -136,7 +132,7 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
     return FFA_ABORTED;
 }
 
-/* May @rc, the answer to a RUN, mean that the request is still preempted? */
+/* Errors of a RUN that change nothing: the request is still preempted. */
 static bool still_preempted(ffa_rc_t rc)
 {
     return ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY) || ffa_is(rc, FFA_INTERRUPTED);
@@ -163,9 +159,8 @@ static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_
     rc = ffa_spmc_status(&regs);
     if ( regs.x[0] == FFA_FID(ERROR) && still_preempted(rc) )
     {
-        *out = (struct ffa_regs){ .x = { FFA_FID(INTERRUPT), target }, .nr = FFA_NR_REGS_SHORT };
         set_state(ctx, call, FFA_CALL_PREEMPTED);
-        return FFA_OK;
+        return rc;
     }
 
     return ffa_call_finish(ctx, call, &regs, out);
@@ -233,7 +228,7 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, e
 /*
  * FFA_RUN: w1 = endpoint:vCPU, as INTERRUPT or YIELD gave it.
  * Result: the response, INTERRUPT, YIELD or MSG_WAIT. INVALID_PARAMETERS: no such SP; DENIED: nothing of this VM is
- * preempted there; BUSY: another vCPU runs it.
+ * preempted there; BUSY: another vCPU runs it; BUSY, RETRY, INTERRUPTED of the SPMC: try again.
  */
 FFA_HANDLER(run)
 {
@@ -291,39 +286,47 @@ int ffa_run_init(struct ffa_ctx *ctx)
 enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
 {
     struct ffa_regs out;
-    unsigned int i, runs;
+    unsigned int i;
 
     for ( i = 0; i < ctx->nr_calls; i++ )
     {
         struct ffa_call *call = &ctx->calls[i];
+        enum ffa_call_state state;
+        ffa_rc_t rc;
 
-        /* After this no tasklet of it runs or will run. */
-        tasklet_kill(&call->tasklet);
-        if ( call->state == FFA_CALL_AWAY )
-            call->state = FFA_CALL_PREEMPTED;
-        else if ( call->state == FFA_CALL_ANSWERED )
+        spin_lock(&ctx->run_lock);
+        if ( call->state == FFA_CALL_ANSWERED )
             call->state = call->after;
+        state = call->state;
+        spin_unlock(&ctx->run_lock);
 
-        for ( runs = 0; runs < FINI_RUNS && call->state == FFA_CALL_PREEMPTED; runs++ )
-        {
-            if ( call->cpu != smp_processor_id() && !last )
-            {
-                ctx->fini_cpu = call->cpu;
-                return FFA_FINI_AGAIN;
-            }
+        /* Its tasklet is scheduled, or waits for the SP. */
+        if ( state == FFA_CALL_AWAY )
+            return FFA_FINI_MORE;
 
-            set_state(ctx, call, FFA_CALL_RUNNING);
-            run_once(ctx, call, &out);
-        }
-
-        if ( call->state == FFA_CALL_FREE )
+        /* Waits for the last instructions of the tasklet at most. */
+        tasklet_kill(&call->tasklet);
+        if ( state == FFA_CALL_FREE )
             continue;
 
-        if ( !last )
-            return FFA_FINI_AGAIN;
+        if ( last )
+        {
+            printk(XENLOG_ERR "ffa: d%u died in a request to SP 0x%04x, which does not end\n", ctx->d->domain_id,
+                   call->sp);
+            call->state = FFA_CALL_FREE;
+            continue;
+        }
 
-        printk(XENLOG_ERR "ffa: d%u died in a request to SP 0x%04x, which does not end\n", ctx->d->domain_id, call->sp);
-        call->state = FFA_CALL_FREE;
+        if ( call->cpu != smp_processor_id() )
+        {
+            ctx->fini_cpu = call->cpu;
+            return FFA_FINI_MORE;
+        }
+
+        set_state(ctx, call, FFA_CALL_RUNNING);
+        rc = run_once(ctx, call, &out);
+
+        return call->state == FFA_CALL_PREEMPTED && !ffa_ok(rc) ? FFA_FINI_AGAIN : FFA_FINI_MORE;
     }
 
     return FFA_FINI_DONE;

@@ -3,18 +3,20 @@
  * Framework messages "VM created" and "VM destroyed" to the SPs that want them.
  *
  * Owns ctx->told_created: an SP is told of the death if it was told of the birth, or only wants deaths. A message that
- * comes back preempted is resumed here, on this CPU, until it ends or a bound is reached; interrupts are taken between.
- * VM destroyed keeps INFO_GET out (ffa_gate_close()): OP-TEE walks freed guests otherwise. Locks: none held over an SMC.
+ * comes back preempted is resumed on this CPU: at birth here, within a bound; at death one RUN per step of the clean-up.
+ * VM destroyed keeps INFO_GET out for the time of an SMC: OP-TEE walks freed guests otherwise. (It is never preempted in
+ * that message.) Locks: none held over an SMC.
  * Context: domain creation and death.   Spec: DEN0077A 1.2, "VM availability messages".
  */
 #include <xen/bitmap.h>
+#include <xen/softirq.h>
 #include <xen/time.h>
 
 #include "ffa_private.h"
 
-/* A message is given this many tries and resumptions, and this long. */
-#define MSG_MAX_SMCS                    1000U
-#define MSG_MAX_TIME                    SECONDS(1)
+/* A birth waits this long for an SP, and asks one that is busy this often */
+#define BIRTH_PATIENCE                  MILLISECS(500)
+#define BIRTH_PERIOD                    MICROSECS(100)
 
 static ffa_rc_t judge(uint16_t sp, uint32_t response, const struct ffa_regs *res)
 {
@@ -30,58 +32,84 @@ static ffa_rc_t judge(uint16_t sp, uint32_t response, const struct ffa_regs *res
     return FFA_RC(code);
 }
 
-/*
- * Tell @sp about the VM, or go on with what was preempted there.
- * Returns: what it answered: OK; RETRY, BUSY or INTERRUPTED if another try may help; NO_DATA if it is preempted when the
- * bound is reached: ctx->msg_resume is set then, and the next call on this CPU goes on.
- */
-static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message)
+/* May the next try of a message to an SP that answered @rc have another end? NO_DATA: it is preempted. */
+static bool worth_another(ffa_rc_t rc)
 {
-    const struct ffa_regs request = {
+    return ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY) || ffa_is(rc, FFA_INTERRUPTED) || ffa_is(rc, FFA_NO_DATA);
+}
+
+/*
+ * Tell @sp about the VM, or go on with what was preempted there: one SMC.
+ * @answered: the SP itself said so, not the SPMC
+ * Returns: what was answered: OK; NO_DATA if it is preempted: ctx->msg_resume is set then, and the next call on this CPU
+ * goes on; RETRY if the end of an earlier message has made room for this one.
+ */
+static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *answered)
+{
+    struct ffa_regs regs = {
         /* w3, w4: handle of memory that belongs to the message; all ones: none */
         .x = { FFA_FID(DIRECT_REQ_32), ((uint32_t)FFA_ID_HYP << 16) | sp, message, UINT32_MAX, UINT32_MAX,
                ctx->vm_id },
     };
-    s_time_t end = NOW() + MSG_MAX_TIME;
-    ffa_rc_t rc = FFA_NO_DATA;
-    struct ffa_regs regs;
-    unsigned int i;
+    uint32_t sent = message;
+    ffa_rc_t rc;
 
-    for ( i = 0; i < MSG_MAX_SMCS && NOW() < end; i++ )
+    if ( ctx->msg_resume )
     {
-        if ( (ctx->msg_resume >> 16) == sp )
-            regs = (struct ffa_regs){ .x = { FFA_FID(RUN), ctx->msg_resume } };
-        else
-        {
-            regs = request;
-            ctx->msg_sent = message;
-        }
-
-        ffa_spmc_call(&regs);
-        if ( (regs.x[0] == FFA_FID(INTERRUPT) || regs.x[0] == FFA_FID(YIELD)) && (regs.x[1] >> 16) == sp )
-        {
-            ctx->msg_resume = regs.x[1];
-            rc = FFA_NO_DATA;
-            continue;
-        }
-
-        ctx->msg_resume = 0;
-        rc = judge(sp, ctx->msg_sent + 1, &regs);
-
-        /* The end of an earlier message makes room for this one. */
-        if ( ctx->msg_sent == message && !ffa_is(rc, FFA_RETRY) && !ffa_is(rc, FFA_INTERRUPTED) )
-            break;
+        regs = (struct ffa_regs){ .x = { FFA_FID(RUN), ctx->msg_resume } };
+        sent = ctx->msg_sent;
     }
 
-    return rc;
+    ffa_spmc_call(&regs);
+    *answered = false;
+    if ( (regs.x[0] == FFA_FID(INTERRUPT) || regs.x[0] == FFA_FID(YIELD)) && (regs.x[1] >> 16) == sp )
+    {
+        ctx->msg_resume = regs.x[1];
+        ctx->msg_sent = sent;
+        return FFA_NO_DATA;
+    }
+
+    /* Busy with something else, and still preempted */
+    if ( ctx->msg_resume && regs.x[0] == FFA_FID(ERROR) && worth_another(ffa_spmc_status(&regs)) )
+        return FFA_NO_DATA;
+
+    ctx->msg_resume = 0;
+    rc = judge(sp, sent + 1, &regs);
+    *answered = regs.x[0] == FFA_FID(DIRECT_RESP_32) && !ffa_is(rc, FFA_ABORTED);
+
+    return sent == message ? rc : FFA_RETRY;
+}
+
+/* Tell @sp of the birth. Nobody can be let on this CPU meanwhile but interrupts and what they raise. */
+static ffa_rc_t tell_birth(struct ffa_ctx *ctx, uint16_t sp)
+{
+    s_time_t end = NOW() + BIRTH_PATIENCE, next;
+    bool answered;
+    ffa_rc_t rc;
+
+    for ( ; ; )
+    {
+        rc = tell(ctx, sp, FFA_MSG_VM_CREATED, &answered);
+        if ( !worth_another(rc) || NOW() >= end )
+            return rc;
+
+        next = NOW() + (ffa_is(rc, FFA_NO_DATA) ? 0 : BIRTH_PERIOD);
+        do {
+            process_pending_softirqs();
+            cpu_relax();
+        } while ( NOW() < next );
+    }
 }
 
 static bool wants(unsigned int sp, uint32_t property)
 {
-    return (ffa_splist_sp(sp)->properties & property) && (ffa_splist_sp(sp)->properties & FFA_PART_DIRECT_RECV);
+    uint32_t properties = ffa_splist_sp(sp)->properties;
+
+    /* Before 1.1 the bits of the messages were reserved. */
+    return ffa_spmc_version() >= FFA_VERSION_1_1 && (properties & property) && (properties & FFA_PART_DIRECT_RECV);
 }
 
-/* ffa_vm_init - VM created, to all that want it. Returns 0, or -errno if an SP does not accept the VM. */
+/* ffa_vm_init - VM created, to all that want it. Returns 0, or -errno if an SP does not accept the VM; -EBUSY: not now. */
 int ffa_vm_init(struct ffa_ctx *ctx)
 {
     unsigned int i;
@@ -91,7 +119,7 @@ int ffa_vm_init(struct ffa_ctx *ctx)
         ffa_rc_t rc = FFA_OK;
 
         if ( wants(i, FFA_PART_VM_CREATED) )
-            rc = tell(ctx, ffa_splist_sp(i)->id, FFA_MSG_VM_CREATED);
+            rc = tell_birth(ctx, ffa_splist_sp(i)->id);
         else if ( !wants(i, FFA_PART_VM_DESTROYED) )
             continue;
 
@@ -103,70 +131,78 @@ int ffa_vm_init(struct ffa_ctx *ctx)
         {
             printk(XENLOG_ERR "ffa: d%u: SP 0x%04x refuses VM created: %d\n", ctx->d->domain_id,
                    ffa_splist_sp(i)->id, rc.code);
-            return ffa_is(rc, FFA_NO_MEMORY) ? -ENOMEM : -EIO;
+            if ( ffa_is(rc, FFA_NO_MEMORY) )
+                return -ENOMEM;
+            return worth_another(rc) ? -EBUSY : -EIO;
         }
     }
 
     return 0;
 }
 
-/* ffa_vm_fini - VM destroyed, to all that know of it. */
+/* One try of VM destroyed for SP @i, to which ctx->told_created is true. DONE: it is over for this SP. */
+static enum ffa_fini tell_death(struct ffa_ctx *ctx, unsigned int i, bool last)
+{
+    uint16_t sp = ffa_splist_sp(i)->id;
+    bool answered;
+    ffa_rc_t rc;
+
+    if ( !ffa_gate_close() )
+    {
+        /* Rather not sent at all than unsafely. */
+        if ( last )
+            printk(XENLOG_ERR "ffa: d%u: INFO_GET does not end, VM destroyed not sent\n", ctx->d->domain_id);
+        return last ? FFA_FINI_DONE : FFA_FINI_AGAIN;
+    }
+    rc = tell(ctx, sp, FFA_MSG_VM_DESTROYED, &answered);
+    ffa_gate_open();
+
+    if ( ffa_ok(rc) )
+        return FFA_FINI_DONE;
+
+    if ( !last && ffa_is(rc, FFA_NO_DATA) )
+        return FFA_FINI_MORE;
+
+    /* An SP that says no for good, or that it knows no such VM, has heard of it. */
+    if ( !last && !(answered && !worth_another(rc)) )
+        return FFA_FINI_AGAIN;
+
+    printk(XENLOG_ERR "ffa: d%u: SP 0x%04x on VM destroyed: %d\n", ctx->d->domain_id, sp, rc.code);
+
+    return FFA_FINI_DONE;
+}
+
+/*
+ * ffa_vm_fini - VM destroyed, to all that know of it; one SMC. If nobody gets on here, the next try is on the next CPU:
+ * the SP's context of this one may be busy with somebody's request for long.
+ */
 enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last)
 {
-    enum ffa_fini fini = FFA_FINI_DONE;
+    enum ffa_fini fini;
     unsigned int i;
-
-    if ( bitmap_empty(ctx->told_created, FFA_MAX_SPS) )
-        return fini;
-
-    if ( !ctx->gate_closed && !ffa_gate_close() )
-    {
-        if ( !last )
-            return FFA_FINI_AGAIN;
-
-        /* Rather not sent at all than unsafely. */
-        printk(XENLOG_ERR "ffa: d%u: INFO_GET does not end, VM destroyed not sent\n", ctx->d->domain_id);
-        return FFA_FINI_DONE;
-    }
-    ctx->gate_closed = true;
 
     for ( i = 0; i < ffa_splist_sps(); i++ )
     {
-        ffa_rc_t rc = FFA_OK;
-
         if ( !test_bit(i, ctx->told_created) )
             continue;
 
-        if ( wants(i, FFA_PART_VM_DESTROYED) )
-            rc = tell(ctx, ffa_splist_sp(i)->id, FFA_MSG_VM_DESTROYED);
-
-        /* Somebody else's request keeps the SP's context busy, or it asks for time. */
-        if ( !last && (ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY) || ffa_is(rc, FFA_INTERRUPTED) ||
-                       ffa_is(rc, FFA_NO_DATA)) )
-        {
-            fini = FFA_FINI_AGAIN;
-
-            /* One preempted message at a time. */
-            if ( ctx->msg_resume )
-                break;
+        /* One preempted message at a time */
+        if ( ctx->msg_resume && (ctx->msg_resume >> 16) != ffa_splist_sp(i)->id )
             continue;
-        }
 
-        if ( !ffa_ok(rc) )
-            printk(XENLOG_ERR "ffa: d%u: SP 0x%04x on VM destroyed: %d\n", ctx->d->domain_id, ffa_splist_sp(i)->id,
-                   rc.code);
+        fini = wants(i, FFA_PART_VM_DESTROYED) ? tell_death(ctx, i, last) : FFA_FINI_DONE;
+        if ( fini == FFA_FINI_AGAIN && !ctx->msg_resume )
+            ctx->fini_cpu = cpumask_cycle(smp_processor_id(), &cpu_online_map);
+        if ( fini != FFA_FINI_DONE )
+            return fini;
+
         clear_bit(i, ctx->told_created);
         ctx->msg_resume = 0;
+
+        return bitmap_empty(ctx->told_created, FFA_MAX_SPS) ? FFA_FINI_DONE : FFA_FINI_MORE;
     }
 
-    /* A message under way keeps the gate closed. */
-    if ( !ctx->msg_resume )
-    {
-        ffa_gate_open();
-        ctx->gate_closed = false;
-    }
-
-    return fini;
+    return FFA_FINI_DONE;
 }
 
 /*
