@@ -24,7 +24,8 @@ def counts(result) -> dict[str, int]:
     hogs = {}
     for line in result.lines:
         if match := re.search(r"(\S+): sched: vcpu (\d+) from (\d+)((?: \d+)+)$", line.said):
-            hogs[f"{match[1]}/{match[2]}"] = {int(match[3]) + i: int(n) for i, n in enumerate(match[4].split())}
+            hog = hogs.setdefault(f"{match[1]}/{match[2]}", {})
+            hog.update({int(match[3]) + i: int(n) for i, n in enumerate(match[4].split())})
     # The first and the last one are not whole.
     common = set.intersection(*(set(sorted(hog)[1:-1]) for hog in hogs.values()))
     assert len(common) >= 3, "they did not run at the same time"
