@@ -254,6 +254,7 @@ static void get__fails__still_pending_and_npi_repeated(void **state)
     assert_true(CTX(d)->notif.hint[4].sp);
     shim_run_timers(shim_now + MILLISECS(40));
     assert_int_equal(npis(d), 2);
+    assert_int_equal(atomic_read(&CTX(d)->count.npi_rescued), 1);
     get(d, 0);
     assert_ffa_ok();
     assert_int_equal(shim_run_timers(shim_now + SECONDS(5)), 1);
@@ -268,6 +269,7 @@ static void get__other_vcpu_still_waiting__its_npi_repeated(void **state)
     get(d, 0);
     assert_int_equal(d->vcpu[0]->npis, 1);
     assert_int_equal(d->vcpu[3]->npis, 2);
+    assert_int_equal(atomic_read(&CTX(d)->count.npi_other), 1);
     get(d, 3);
     assert_int_equal(d->vcpu[3]->npis, 2);
 }
@@ -584,6 +586,54 @@ static void birth__bitmap_of_an_earlier_life__taken_away(void **state)
     vm_destroy(d);
 }
 
+/* Boot again, with the schedule receiver interrupt @intid */
+static void boot_with_sri(void **state, uint32_t intid)
+{
+    vm_destroy(*state);
+    world_reset();
+    spmc.sri = intid;
+    world_boot();
+    *state = vm_create(1, 4);
+    vm_version(*state, FFA_VERSION_1_2);
+}
+
+static void sri__ppi__type_first_and_one_request_per_cpu(void **state)
+{
+    boot_with_sri(state, 20);
+    assert_true(ffa_notif_works());
+    assert_string_equal(shim_irqs, "type 20, request 20 on 0, type 20, request 20 on 1, type 20, request 20 on 2, type 20, "
+                                   "request 20 on 3, ");
+}
+
+static void sri__spi__type_first_and_one_request_in_all(void **state)
+{
+    boot_with_sri(state, 40);
+    assert_true(ffa_notif_works());
+    assert_string_equal(shim_irqs, "type 40, request 40 on 0, ");
+}
+
+static void sri__sgi__no_type(void **state)
+{
+    assert_string_equal(shim_irqs, "request 8 on 0, request 8 on 1, request 8 on 2, request 8 on 3, ");
+}
+
+/* FEATURES says yes, the call says NOT_SUPPORTED: guests are told the truth. */
+static void set__not_there_though_features_says_so__not_offered(void **state)
+{
+    vm_destroy(*state);
+    world_reset();
+    spmc_error(SET, -1, 1);
+    world_boot();
+    *state = vm_create(1, 4);
+    vm_version(*state, FFA_VERSION_1_2);
+    vm_do(*state, FFA_FID(FEATURES), SET, 0, 0, 0, 0);
+    assert_ffa_error(-1);
+    vm_do(*state, SET, 0x00028002, 0, 1, 0, 0);
+    assert_ffa_error(-1);
+    vm_do(*state, FFA_FID(FEATURES), GET, 0, 0, 0, 0);
+    assert_ffa_ok();
+}
+
 static void birth__bitmap_refused__vm_without_notifications(void **state)
 {
     struct domain *d;
@@ -665,6 +715,10 @@ int main(void)
         T(birth__many_vcpus__no_more_than_cpus_at_the_spmc),
         T(birth__sp_busy_for_a_while__waited_for),
         T(birth__bitmap_of_an_earlier_life__taken_away),
+        T(sri__ppi__type_first_and_one_request_per_cpu),
+        T(sri__spi__type_first_and_one_request_in_all),
+        T(sri__sgi__no_type),
+        T(set__not_there_though_features_says_so__not_offered),
         T(birth__bitmap_refused__vm_without_notifications),
         T(birth__an_sp_refuses__undone),
         T(messages__preempted__resumed_to_the_end),

@@ -31,6 +31,22 @@ static void probe__no_partition_list__buffers_unmapped(void **state)
     assert_int_equal(spmc_count(FFA_FID(RXTX_UNMAP)), 1);
 }
 
+/* No partition at all, which some call an invalid parameter: old drivers give up when the list is empty. */
+static void probe__no_partitions__a_vm_sees_itself(void **state)
+{
+    struct domain *d;
+
+    spmc_error(FFA_FID(PARTITION_INFO_GET), -2, 1);
+    world_boot();
+    assert_int_equal(spmc_count(FFA_FID(RXTX_UNMAP)), 0);
+    d = vm_create(1, 1);
+    vm_version(d, FFA_VERSION_1_1);
+    vm_do(d, FFA_FID(PARTITION_INFO_GET), 0, 0, 0, 0, 1);
+    assert_ffa_ok();
+    assert_int_equal(call_regs.x[2], 1);
+    vm_destroy(d);
+}
+
 static void probe__partition_list_beyond_the_page__refused_and_released(void **state)
 {
     spmc_answer(FFA_FID(PARTITION_INFO_GET), &(struct ffa_regs){ .x = { FFA_FID(SUCCESS_32), 0, 100, 48 } });
@@ -367,6 +383,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(dispatch__no_context__left_to_the_core, booted, gone),
         cmocka_unit_test_setup_teardown(dispatch__sve_hint_and_upper_halves__ignored, booted, gone),
         cmocka_unit_test_setup_teardown(dispatch__results__w1_to_w7_written_x8_up_kept, booted, gone),
+        cmocka_unit_test_setup(probe__no_partitions__a_vm_sees_itself, fresh),
         cmocka_unit_test_setup_teardown(dispatch__aarch32__no_64_bit_ids, booted, gone),
     };
 

@@ -91,13 +91,12 @@ static uintptr_t find_redistributor(void)
     return GICR_BASE;
 }
 
-void gic_cpu_init(unsigned int cpu)
+void gic_cpu_init(void)
 {
     uintptr_t base = find_redistributor(), sgi = base + GICR_SGI;
     uint32_t secure = (0x7eu << 8) | (1u << INTID_SECURE_TIMER), group0 = 1u << INTID_MONITOR_WAKE;
     unsigned int i;
 
-    mon_cpus[cpu].gicr = base;
     mmio_write32(base + GICR_WAKER, mmio_read32(base + GICR_WAKER) & ~WAKER_SLEEP);
     while ( mmio_read32(base + GICR_WAKER) & WAKER_CHILDREN )
         ;

@@ -71,7 +71,7 @@ void mon_main(unsigned int cpu)
         boot_first();
     mmu_enable();
     cpu_init(info);
-    gic_cpu_init(cpu);
+    gic_cpu_init();
     if ( cpu )
         psci_pen(cpu);
 

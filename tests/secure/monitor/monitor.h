@@ -54,7 +54,6 @@ struct mon_cpu {
     bool spmc_up;              /* SPMC ran here once: later starts are warm boots              */
     enum power power;          /* under psci_lock                                              */
     uint64_t entry, context;   /* of CPU_ON, under psci_lock until the CPU is awake            */
-    uintptr_t gicr;
 };
 
 extern struct mon_cpu mon_cpus[MAX_CPUS];
@@ -80,7 +79,7 @@ void enter_normal_world(unsigned int cpu, struct frame *frame, uint64_t entry, u
 /* gic.c */
 unsigned int gic_count_cpus(void);
 void gic_dist_init(void);
-void gic_cpu_init(unsigned int cpu);
+void gic_cpu_init(void);
 void gic_pen_enter(void);
 void gic_pen_leave(void);
 void gic_wake(unsigned int cpu);

@@ -31,7 +31,7 @@ void machine_reset(void) { pull(LINE_RESET); }
 
 static bool cpu_exists(unsigned int cpu)
 {
-    return cpu < MAX_CPUS && mon_cpus[cpu].gicr;
+    return cpu < ((const struct bootinfo *)BOOTINFO_PA)->cpus;
 }
 
 static int64_t cpu_on(uint64_t target, uint64_t entry, uint64_t context)
@@ -214,19 +214,24 @@ void psci_pen(unsigned int cpu)
 
     gic_pen_enter();
     spin_lock(&psci_lock);
-    c->power = CPU_OFF;
+    /* At boot CPU_ON may have come before this CPU got here. */
+    if ( c->power == CPU_ON )
+        c->power = CPU_OFF;
     spin_unlock(&psci_lock);
 
-    do {
-        dsb();
-        asm volatile("wfi" : : : "memory");
+    for ( ; ; )
+    {
         gic_take_wake();
         spin_lock(&psci_lock);
         wake = c->power == CPU_ON_PENDING;
         if ( wake )
             c->power = CPU_ON;
         spin_unlock(&psci_lock);
-    } while ( !wake );
+        if ( wake )
+            break;
+        dsb();
+        asm volatile("wfi" : : : "memory");
+    }
 
     gic_pen_leave();
     if ( !have_spmc )

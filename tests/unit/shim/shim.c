@@ -3,6 +3,7 @@
 #include "shim.h"
 
 char shim_log[16384];
+char shim_irqs[256];
 keyhandler_fn_t *shim_key;
 int shim_locks;
 unsigned int shim_cpu;
@@ -34,6 +35,7 @@ void shim_reset(void)
     timers = NULL;
     nr_tasklets = 0;
     shim_log[0] = '\0';
+    shim_irqs[0] = '\0';
     shim_cpu = 0;
     shim_domains = NULL;
     shim_alloc_fails = 0;
@@ -297,13 +299,19 @@ void *shim_calloc(size_t n, size_t size)
 
 int request_irq(unsigned int irq, unsigned int flags, void (*h)(int, void *), const char *name, void *dev)
 {
+    size_t used = strlen(shim_irqs);
+
     shim_sri = h;
     shim_sri_irq = irq;
+    snprintf(shim_irqs + used, sizeof(shim_irqs) - used, "request %u on %u, ", irq, shim_cpu);
     return 0;
 }
 
 int irq_set_type(unsigned int irq, unsigned int type)
 {
+    size_t used = strlen(shim_irqs);
+
+    snprintf(shim_irqs + used, sizeof(shim_irqs) - used, "type %u, ", irq);
     return 0;
 }
 

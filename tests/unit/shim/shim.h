@@ -288,6 +288,7 @@ struct page_info *maddr_to_page(paddr_t pa);
 #define IRQ_TYPE_EDGE_RISING 1
 extern void (*shim_sri)(int irq, void *dev);
 extern unsigned int shim_sri_irq;
+extern char shim_irqs[256];              /* what was done about them since shim_reset() */
 int request_irq(unsigned int irq, unsigned int flags, void (*h)(int, void *), const char *name, void *dev);
 int irq_set_type(unsigned int irq, unsigned int type);
 void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level);

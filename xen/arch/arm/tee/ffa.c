@@ -5,7 +5,10 @@
  * What a guest can call is in ffa_calls.h and, for people, in docs/ffa-status.md; everything else is NOT_SUPPORTED.
  * Limitations: no memory calls but SHARE and RECLAIM, no indirect messages, no messages or notifications between VMs, none for the
  * hypervisor itself; the list of partitions is read once at boot; a direct request occupies the physical CPU until the
- * SP answers or an interrupt arrives.
+ * SP answers or an interrupt arrives; a VM that starts over without dying (kexec, a driver loaded again) keeps its version:
+ * VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, so OP-TEE 4.10 can be stopped by a guest:
+ * UNREGISTER_SHM of handle all ones is an assertion there, and so, where it is an SP, is the next use of its asynchronous
+ * notification after a guest has unbound it.
  *
  * Hops of a call: entry.S, traps.c, vsmc.c, tee.c, ffa_handle_call() here, ffa_do_*() of the chapter.
  * Only this file writes registers of a guest. Locks: see ffa_private.h.

@@ -367,6 +367,8 @@ void __init ffa_sri_probe(void)
     }
 
     notif_works = true;
+    if ( ffa_splist_sps() )
+        ffa_spmc_probe_set(ffa_splist_sp(0)->id);
 }
 
 /* ffa_sri_init_secondary - the same on a further CPU. An SPI needs one handler only. Context: that CPU, booting. */

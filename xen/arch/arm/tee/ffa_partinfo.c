@@ -3,9 +3,9 @@
  * What a VM is told about partitions: PARTITION_INFO_GET and PARTITION_INFO_GET_REGS.
  *
  * The list of a VM is a view of the boot-time list (ffa_splist.c): below 1.2 one entry per partition, without the VM
- * itself, since old drivers stumble over it; from 1.2 on one entry per (partition, UUID), after the VM's own. It never
- * changes, so count, windows and tag agree for ever. Properties are cut to the VM's version and to what works through
- * us. Other VMs are never listed. Lock: ctx->rxtx.lock through ffa_rx_acquire().   Spec: DEN0077A 1.2 ch. 13.
+ * itself, since old drivers stumble over it, unless it is the only one, since an empty list would stop them altogether;
+ * from 1.2 on one entry per (partition, UUID), after the VM's own. It never changes, so count, windows and tag agree for
+ * ever. Properties are cut to the VM's version and to what works through us. Other VMs are never listed. Lock: ctx->rxtx.lock through ffa_rx_acquire().   Spec: DEN0077A 1.2 ch. 13.
  */
 #include <xen/bitmap.h>
 
@@ -68,7 +68,7 @@ static ffa_rc_t view_make(const struct ffa_ctx *ctx, const struct ffa_uuid *uuid
     if ( !ffa_ok(rc) )
         return rc;
 
-    view->own = per_uuid && all;
+    view->own = all && (per_uuid || !ffa_splist_entries());
     view->count = view->own;
     for ( i = 0; i < ffa_splist_entries(); i++ )
     {

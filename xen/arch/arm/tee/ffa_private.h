@@ -605,6 +605,7 @@ extern bool opt_ffa_trace;
 /* ---- ffa_spmc.c: the only file that calls the secure world --------------------------------------------------------- */
 
 bool ffa_spmc_probe(void);
+void ffa_spmc_probe_set(uint16_t sp);
 void ffa_spmc_forget(void);
 uint32_t ffa_spmc_version(void);
 uint16_t ffa_spmc_id(void);

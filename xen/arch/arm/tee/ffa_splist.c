@@ -214,6 +214,12 @@ int __init ffa_splist_init(void)
         rc = take(rx, count, stride);
         ffa_spmc_simple(FFA_FID(RX_RELEASE), 0, 0, 0, 0, NULL);
     }
+    /* How some say that there is none */
+    else if ( ffa_is(frc, FFA_INVALID_PARAMETERS) )
+    {
+        nr_entries = nr_sps = 0;
+        rc = 0;
+    }
     if ( !rc )
     {
         ffa_spmc_set_tx(tx);

@@ -202,6 +202,17 @@ bool __init ffa_spmc_probe(void)
     return true;
 }
 
+/*
+ * ffa_spmc_probe_set - does NOTIFICATION_SET exist? O says so in FEATURES and denies it when called
+ * @sp: any partition; the call names no bits, so nobody is rung.   Context: boot, CPU0.
+ */
+void __init ffa_spmc_probe_set(uint16_t sp)
+{
+    if ( ffa_spmc_has(FFA_NR_NOTIF_SET) &&
+         ffa_is(ffa_spmc_simple(FFA_FID(NOTIF_SET), ((uint32_t)FFA_ID_HYP << 16) | sp, 0, 0, 0, NULL), FFA_NOT_SUPPORTED) )
+        clear_bit(FFA_NR_NOTIF_SET, spmc_calls);
+}
+
 /* ffa_spmc_forget - undo of ffa_spmc_probe(): nothing below exists any more. */
 void __init ffa_spmc_forget(void)
 {
