@@ -30,7 +30,8 @@ def test_more_than_sixteen_vcpus(run_scene):
 @pytest.mark.parametrize("cpus, vcpus", [(1, 1), (2, 2), (1, 2)])
 def test_guest_finds_what_it_may_rely_on(run_scene, cpus, vcpus):
     run_scene({"machine": {"cpus": cpus},
-               "domain": [{"name": "guest", "kernel": "basics", "cmdline": "xen=1", "vcpus": vcpus, "tee": "ffa"}]})
+               "domain": [{"name": "guest", "kernel": "basics", "cmdline": "xen=1", "vcpus": vcpus, "tee": "ffa"}],
+               "expect": {"lines": ["^guest: basics: 31m 31m \u26c4 \u00e9 \u00b5$"]}})
 
 
 def test_fp_registers_survive_another_domain_on_the_same_cpu(run_scene):
@@ -161,6 +162,12 @@ def test_broken_device_tree_is_said(run_scene, tree):
 
 
 # ---- the console ---------------------------------------------------------------------------------------------------
+
+def test_flood_of_lines_is_counted_not_printed(run_scene):
+    result = run_scene({"domain": [{"name": "flood", "kernel": "abuse", "cmdline": "xen=1 rounds=1 flood=20000"}],
+                        "expect": {"lines": [r"^flood: \(\d+ lines dropped\)", "^flood: abuse: the flood is over"]}})
+    assert len(result.find("^flood: *$")) < 20000
+
 
 def test_keys_and_input_of_a_guest(run_scene):
     switch = b"\x01\x01\x01"

@@ -4,6 +4,7 @@
 #define GUEST_SYSREG_H
 
 #define ESR_EC(esr)             (((esr) >> 26) & 0x3f)
+#define ESR_WNR                 (1ul << 6)      /* data abort: on a write */
 #define EC_UNKNOWN              0x00
 #define EC_FP                   0x07
 #define EC_SVC64                0x15

@@ -2,7 +2,8 @@
 /*
  * abuse: does what no guest should, again and again, and expects architectural answers: faults that it can catch, -1, read as
  * zero. It must survive, and nobody else may notice.
- * Command line: rounds=<n> (2), seed=<n>, xen=1 (the memory map of a Portcullis guest: stage-2 faults are expected).
+ * Command line: rounds=<n> (2), seed=<n>, xen=1 (the memory map of a Portcullis guest: stage-2 faults are expected),
+ * flood=<n> (that many empty lines on the console first).
  */
 #include "kernel.h"
 
@@ -145,6 +146,15 @@ static void stage2(void)
     }
     expect_eq(faults, 13 * ARRAY_SIZE(holes), "each access to nowhere faults");
     ok(ESR_EC(t.esr) == EC_DABORT_SAME, "as a data abort (class 0x%lx)", ESR_EC(t.esr));
+
+    trap_begin();
+    mmio_write32(holes[0], 0);
+    t = trap_end();
+    ok(t.count == 1 && (t.esr & ESR_WNR) && t.far == holes[0], "that of a write says so (ESR 0x%lx)", t.esr);
+    trap_begin();
+    (void)mmio_read32(holes[0]);
+    t = trap_end();
+    ok(t.count == 1 && !(t.esr & ESR_WNR), "and that of a read (ESR 0x%lx)", t.esr);
 
     /* Devices of the guest, with instructions that cannot be emulated: a fault or the value, no hang */
     trap_begin();
@@ -383,11 +393,29 @@ static void gic(void)
     ok(!wait_event(false, 3000) && timer_fired[cpu_id()], "the timer interrupts after all this");
 }
 
+static void flood(uint64_t lines)
+{
+    static char text[4096];
+    uint64_t n;
+
+    memset(text, '\n', sizeof(text));
+    for ( ; lines; lines -= n )
+    {
+        n = lines < sizeof(text) ? lines : sizeof(text);
+        hypercall(HYP_console_io, 0, n, (uintptr_t)text);
+    }
+    (void)wait_event(false, 1500000);
+    printf("abuse: the flood is over\n");
+}
+
 int program(void)
 {
     unsigned int round, rounds = (unsigned int)cmdline_u64("rounds", 2);
 
     rng_state = cmdline_u64("seed", 88172645463325252ul) | 1;
+
+    if ( cmdline_u64("flood", 0) )
+        flood(cmdline_u64("flood", 0));
 
     for ( round = 0; round < rounds; round++ )
     {

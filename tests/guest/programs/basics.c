@@ -7,6 +7,8 @@
 
 #define SGI_FIRST       2               /* 0 and 1 are the kernel's own, 8 and 9 may be FF-A's */
 #define NR_ORDER        64
+#define UART_IMSC       0x38
+#define UART_TX_IRQ     0x20
 
 static volatile uint32_t order[NR_ORDER];
 static volatile unsigned int order_n;
@@ -302,6 +304,103 @@ static void gic_uart(void)
     }
 }
 
+static unsigned int leftovers;
+
+static void leave_something(void *unused)
+{
+    (void)unused;
+    gic_set_active(16, true);
+    gic_set_pending(17);
+    gic_set_edge(17, true);
+}
+
+static void count_leftovers(void *unused)
+{
+    (void)unused;
+    leftovers = gic_is_active(16) + gic_is_pending(17);
+}
+
+static void uart_event(void)
+{
+    mmio_write32(uart_base + UART_IMSC, 0);
+    mmio_write32(uart_base + UART_IMSC, UART_TX_IRQ);
+}
+
+/* What a vCPU that is off finds when it comes back, and what waits for it */
+static void gic_offline(void)
+{
+    if ( !cmdline_u64("xen", 0) || nr_cpus < 2 || !uart_intid )
+    {
+        tap_skip("interrupts of a vCPU that is off");
+        return;
+    }
+
+    cpu_up(1);
+    cpu_call(1, leave_something, NULL);
+    cpu_down(1);
+    cpu_up(1);
+    leftovers = 99;
+    cpu_call(1, count_leftovers, NULL);
+    expect_eq(leftovers, 0, "private interrupts begin anew with CPU_ON");
+    cpu_down(1);
+
+    hits = 0;
+    irq_set_handler(uart_intid, on_hit, NULL);
+    gic_set_edge(uart_intid, true);
+    gic_route_spi(uart_intid, 1);
+    gic_enable(uart_intid);
+    uart_event();
+    ok(gic_is_pending(uart_intid), "an event of the UART waits for a vCPU that is off");
+    cpu_up(1);
+    ok(wait_event(hits == 1, 5000000), "and comes when it is on");
+    cpu_down(1);
+
+    mmio_write32(uart_base + UART_IMSC, 0);
+    gic_disable(uart_intid);
+    gic_route_spi(uart_intid, 0);
+    gic_set_edge(uart_intid, false);
+    gic_clear_pending(uart_intid);
+}
+
+/* Group 0 has its own list: nothing of it comes while it is off, and it hides nothing of group 1 */
+static void gic_groups(void)
+{
+    uintptr_t group = gic_reg(16, 0x80);
+    uint32_t was = mmio_read32(group);
+
+    if ( !cmdline_u64("xen", 0) )
+        return;
+
+    irq_set_handler(4, on_hit, NULL);
+    irq_set_handler(5, on_hit, NULL);
+    hits = 0;
+    gic_set_priority(4, 0x10);
+    mmio_write32(group, was & ~BIT(4));
+    gic_enable(4);
+    gic_enable(5);
+    gic_set_pending(4);
+    (void)wait_event(hits, 2000);
+    expect_eq(hits, 0, "an interrupt of group 0 does not come while the group is off");
+    gic_set_pending(5);
+    ok(wait_event(hits == 1, 2000000), "one of group 1 does, below it");
+    ok(gic_is_pending(4), "the other one is still pending");
+    mmio_write32(group, was);
+    ok(wait_event(hits == 2, 2000000), "and comes once it is in group 1");
+    gic_set_priority(4, 0xa0);
+    gic_disable(4);
+    gic_disable(5);
+}
+
+static void gic_sre(void)
+{
+    if ( !cmdline_u64("xen", 0) )
+        return;
+
+    write_reg(0ul, ICC_SRE_EL1);
+    isb();
+    expect_eq(read_reg(ICC_SRE_EL1), 7, "ICC_SRE_EL1 is fixed");
+}
+
 /* ---- PSCI, SMCCC ---- */
 
 static void psci_calls(void)
@@ -389,6 +488,9 @@ static void hypercalls(void)
     rc = hypercall(HYP_xen_version, 3, 0x7ffffff000ul, 0);
     ok(rc < 0, "a buffer that is not mapped: %ld", (long)rc);
 
+    /* To a terminal 0x9b is what Esc [ is, also encoded; in a longer character it is not */
+    printf("basics: \x9b" "31m \xc2\x9b" "31m \xe2\x9b\x84 \xc3\xa9 \xc2\xb5\n");
+
     memcpy(text, "basics: by console_io\n", 22);
     expect_eq(hypercall(HYP_console_io, 0, 22, (uintptr_t)text), 0, "console_io write");
     rc = hypercall(HYP_console_io, 1, sizeof(text), (uintptr_t)text);
@@ -406,6 +508,9 @@ int program(void)
     gic_order();
     gic_sgis();
     gic_uart();
+    gic_groups();
+    gic_offline();
+    gic_sre();
     psci_calls();
     fp();
     hypercalls();
