@@ -42,14 +42,23 @@ extern const initcall_t __initcall_start[], __presmp_initcall_end[],
 #define UART_FR      0x18
 #define UART_FR_TXFF 0x20
 
+/* Polls for room for a character; without any, the rest is given up. */
+#define EARLY_TX_POLLS 1000000
+
 void early_puts(const char *s)
 {
     volatile char *uart = early_uart_map();
 
     for ( ; uart && *s; s++ )
     {
+        unsigned int polls = EARLY_TX_POLLS;
+
         while ( readl_relaxed(uart + UART_FR) & UART_FR_TXFF )
+        {
+            if ( !--polls )
+                return;
             cpu_relax();
+        }
         writel_relaxed(*s, uart + UART_DR);
     }
 }
