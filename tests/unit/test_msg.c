@@ -326,6 +326,22 @@ static void death__sp_spins__others_get_their_turn(void **state)
     vm_bury(d);
 }
 
+static void death__sp_yields_often__as_often_as_a_step_allows(void **state)
+{
+    struct domain *d = vm_create(9, 1);
+    unsigned int i;
+
+    vm_version(d, FFA_VERSION_1_2);
+    spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(YIELD), 0x80010002 } });
+    vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
+    for ( i = 0; i < 400; i++ )
+        spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(YIELD), 0x80010002 } });
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x8001000a } });
+    vm_die(d);
+    assert_true(vm_gone(d, MILLISECS(20)));
+    vm_bury(d);
+}
+
 static void death__sp_never_ends__domain_kept_and_little_time_spent(void **state)
 {
     struct domain *d = vm_create(9, 1);
@@ -369,6 +385,7 @@ int main(void)
         T(death__run_under_way_elsewhere__nothing_left),
         T(death__sp_aborts_the_request__over),
         T(death__sp_spins__others_get_their_turn),
+        T(death__sp_yields_often__as_often_as_a_step_allows),
         T(death__sp_never_ends__domain_kept_and_little_time_spent),
     };
 

@@ -185,7 +185,8 @@ static void fini_step(void *data)
     }
 
     /* For its interrupt. Its callback has its turn when the step is over. The softirq programs the hardware. */
-    set_timer(&ctx->fini_timer, NOW() + FINI_SLICE);
+    ctx->fini_slice = NOW() + FINI_SLICE;
+    set_timer(&ctx->fini_timer, ctx->fini_slice);
     process_pending_softirqs();
     fini = parts_fini(ctx, false);
     if ( fini != FFA_FINI_DONE )

@@ -353,6 +353,7 @@ struct ffa_ctx {
     bool fini_begun;
     bool fini_late;                     /* it takes longer than it should: the id is in quarantine                   */
     s_time_t fini_deadline;             /* when it is late                                                           */
+    s_time_t fini_slice;                /* when this step is over                                                    */
     unsigned int fini_cpu;              /* where the next step must run                                              */
     struct timer fini_timer;            /* starts the next step, and interrupts an SP that this one lets run         */
     struct tasklet fini_tasklet;        /* one step                                                                  */
@@ -427,7 +428,7 @@ static inline void ffa_encode_success(struct ffa_regs *out, uint64_t w2, uint64_
 
 /*
  * How a step of the clean-up ends. MORE: an SP has run, or must on another CPU; go on soon. AGAIN: somebody refuses, go on
- * later. A step lets an SP run at most once.
+ * later. A step lets an SP run until an interrupt comes or its slice is over.
  */
 enum ffa_fini { FFA_FINI_DONE, FFA_FINI_MORE, FFA_FINI_AGAIN };
 

@@ -323,8 +323,11 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
             return FFA_FINI_MORE;
         }
 
-        set_state(ctx, call, FFA_CALL_RUNNING);
-        rc = run_once(ctx, call, &out);
+        /* Some yield a thousand times: they have what is left of the step. */
+        do {
+            set_state(ctx, call, FFA_CALL_RUNNING);
+            rc = run_once(ctx, call, &out);
+        } while ( ffa_ok(rc) && out.x[0] == FFA_FID(YIELD) && NOW() < ctx->fini_slice );
 
         return call->state == FFA_CALL_PREEMPTED && !ffa_ok(rc) ? FFA_FINI_AGAIN : FFA_FINI_MORE;
     }
