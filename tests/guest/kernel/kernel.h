@@ -132,10 +132,11 @@ extern volatile unsigned long timer_fired[MAX_CPUS];
  */
 #define wait_event(cond, us) ({                                 \
     uint64_t until_ = time_us() + (us), flags_ = irq_save();    \
+    uint64_t now_; /* read once: this vCPU may be taken off */  \
     bool ok_;                                                   \
-    while ( !(ok_ = (cond)) && time_us() < until_ )             \
+    while ( !(ok_ = (cond)) && (now_ = time_us()) < until_ )    \
     {                                                           \
-        timer_arm(until_ - time_us());                          \
+        timer_arm(until_ - now_);                               \
         wfi();                                                  \
         irq_enable();                                           \
         isb();                                                  \
