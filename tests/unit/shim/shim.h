@@ -195,6 +195,7 @@ void init_timer(struct timer *t, void (*fn)(void *), void *data, unsigned int cp
 void set_timer(struct timer *t, s_time_t expires);
 void stop_timer(struct timer *t);
 void kill_timer(struct timer *t);
+#define timer_is_active(t) ((t)->active)
 void migrate_timer(struct timer *t, unsigned int cpu);
 unsigned int shim_run_timers(s_time_t until);   /* returns how many ran */
 
@@ -213,6 +214,9 @@ void shim_run_tasklets(void);
 extern void (*shim_softirq)(void);      /* runs inside each do_softirq(), like other vCPUs */
 void do_softirq(void);
 #define process_pending_softirqs() ((void)0)
+#define softirq_pending(cpu) ((void)(cpu), 0)
+#define local_irq_disable() ((void)0)
+#define local_irq_enable() ((void)0)
 
 /* ---- Domains ---- */
 #define SHIM_VCPUS 130

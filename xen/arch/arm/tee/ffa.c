@@ -31,6 +31,7 @@
  * least as long. After the PATIENCE it is late: it goes on for ever, but costs next to nothing.
  */
 #define FINI_SLICE                      MILLISECS(1)
+#define FINI_SLICE_TRIES                5
 #define FINI_MORE                       MILLISECS(1)
 #define FINI_AGAIN                      MILLISECS(10)
 #define FINI_PATIENCE                   SECONDS(5)
@@ -166,6 +167,27 @@ static void fini_wake(void *data)
     tasklet_schedule(&ctx->fini_tasklet);
 }
 
+/*
+ * Set the timer that ends this step, for its interrupt; the callback has its turn when the step is over. The softirq
+ * programs the hardware, or finds that the time is over already, which must not go unnoticed: then a longer slice.
+ * Returns: false if this CPU is so slow that none could be begun.
+ */
+static bool fini_start_slice(struct ffa_ctx *ctx)
+{
+    unsigned int try;
+
+    for ( try = 0; try < FINI_SLICE_TRIES; try++ )
+    {
+        ctx->fini_slice = NOW() + (FINI_SLICE << try);
+        set_timer(&ctx->fini_timer, ctx->fini_slice);
+        process_pending_softirqs();
+        if ( timer_is_active(&ctx->fini_timer) )
+            return true;
+    }
+
+    return false;
+}
+
 static void fini_step(void *data)
 {
     struct ffa_ctx *ctx = data;
@@ -184,10 +206,12 @@ static void fini_step(void *data)
                ctx->vm_id);
     }
 
-    /* For its interrupt. Its callback has its turn when the step is over. The softirq programs the hardware. */
-    ctx->fini_slice = NOW() + FINI_SLICE;
-    set_timer(&ctx->fini_timer, ctx->fini_slice);
-    process_pending_softirqs();
+    if ( !fini_start_slice(ctx) )
+    {
+        fini_later(ctx, FINI_MORE);
+        return;
+    }
+
     fini = parts_fini(ctx, false);
     if ( fini != FFA_FINI_DONE )
     {

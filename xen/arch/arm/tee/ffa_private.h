@@ -613,6 +613,7 @@ uint16_t ffa_spmc_id(void);
 bool ffa_spmc_has(enum ffa_call_nr nr);
 bool ffa_spmc_feature(uint32_t id, uint32_t *value);
 void ffa_spmc_call(struct ffa_regs *regs);
+bool ffa_spmc_call_briefly(struct ffa_regs *regs);
 ffa_rc_t ffa_spmc_status(const struct ffa_regs *res);
 void ffa_spmc_set_tx(void *tx);
 void *ffa_spmc_tx_acquire(void);

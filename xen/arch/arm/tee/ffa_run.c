@@ -146,7 +146,10 @@ static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_
     ffa_rc_t rc;
 
     FFA_COUNT(ctx, run);
-    ffa_spmc_call(&regs);
+
+    /* Something else is due on this CPU: as if the SP had been interrupted at once */
+    if ( !ffa_spmc_call_briefly(&regs) )
+        regs.x[0] = FFA_FID(INTERRUPT);
 
     /* The SP gave up without an answer: the request is over, and the guest sees that nothing came. */
     if ( regs.x[0] == FFA_FID(MSG_WAIT) )

@@ -10,6 +10,7 @@
  */
 #include <xen/bitmap.h>
 #include <xen/init.h>
+#include <xen/softirq.h>
 
 #include <asm/smccc.h>
 
@@ -68,6 +69,25 @@ void ffa_spmc_call(struct ffa_regs *regs)
         regs->x[6] = (uint32_t)regs->x[6];
         regs->x[7] = (uint32_t)regs->x[7];
     }
+}
+
+/*
+ * ffa_spmc_call_briefly - an SMC in which an SP may compute for long, and that an interrupt must be able to end
+ * An interrupt that came just before it would not come again, and who waits for its softirq (timers, the scheduler) would
+ * wait for the SP: the SMC is not made then. One that comes later finds interrupts masked here, so it ends the SP's turn.
+ * Returns: false: not made, @regs as they were.   Context: interrupts enabled.
+ */
+bool ffa_spmc_call_briefly(struct ffa_regs *regs)
+{
+    bool made;
+
+    local_irq_disable();
+    made = !softirq_pending(smp_processor_id());
+    if ( made )
+        ffa_spmc_call(regs);
+    local_irq_enable();
+
+    return made;
 }
 
 /*
