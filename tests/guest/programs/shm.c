@@ -514,6 +514,10 @@ static void race_reclaim(unsigned int rounds)
     if ( nr_cpus < 2 || !cpus[1].online )
         return;
 
+    /* A firmware that takes a page only once may still have it from the share that the other vCPU is reclaiming. */
+    if ( cmdline_u64("once", 0) )
+        return;
+
     racing = true;
     raced = false;
     dmb(ish);
