@@ -5,7 +5,8 @@
  * The list of a VM is a view of the boot-time list (ffa_splist.c): below 1.2 one entry per partition, without the VM
  * itself, since old drivers stumble over it, unless it is the only one, since an empty list would stop them altogether;
  * from 1.2 on one entry per (partition, UUID), after the VM's own. It never changes, so count, windows and tag agree for
- * ever. Properties are cut to the VM's version and to what works through us. Other VMs are never listed. Lock: ctx->rxtx.lock through ffa_rx_acquire().   Spec: DEN0077A 1.2 ch. 13.
+ * ever. Properties are cut to the VM's version and to what works through us. Other VMs are never listed. Lock:
+ * ctx->rxtx.lock through ffa_rx_acquire().   Spec: DEN0077A 1.2 ch. 13.
  */
 #include <xen/bitmap.h>
 
