@@ -182,7 +182,7 @@ static void answer(const struct ffa_regs *in, struct ffa_regs *out)
     case FFA_FID(MEM_SHARE_64):
         spmc_mem.total = w1;
         spmc_mem.have = 0;
-        spmc_mem.handle += 0x100000001ULL;
+        spmc_mem.handle += SPMC_HANDLE_STEP;
         mem_take(in->x[2], out);
         break;
 
@@ -237,6 +237,8 @@ void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1
     }
     else
         answer(&in, &out);
+    if ( spmc.after )
+        spmc.after(&in);
 
     for ( i = 0; i < FFA_NR_REGS; i++ )
         r[i] = out.x[i];

@@ -32,8 +32,11 @@ struct spmc {
     struct ffa_regs log[2048];          /* every SMC since world_reset()                     */
     unsigned int nr_log;
     void (*during)(const struct ffa_regs *call); /* runs inside each SMC, like another CPU   */
+    void (*after)(const struct ffa_regs *call);  /* the same when the answer is made, before the hypervisor reads it */
 };
 extern struct spmc spmc;
+
+#define SPMC_HANDLE_STEP 0x100000001ULL  /* between the handles it gives out                 */
 
 /* The memory side: the last descriptor it got, all fragments of it, and the handles that are live */
 struct spmc_mem {

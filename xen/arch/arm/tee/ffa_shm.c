@@ -183,13 +183,6 @@ static ffa_rc_t check_pages(const struct ffa_share *share, const struct ffa_rxtx
 
 /* ---- Shares ----------------------------------------------------------------------------------------------------- */
 
-static void set_state(struct ffa_ctx *ctx, struct ffa_share *share, enum share_state state)
-{
-    spin_lock(&ctx->shm.lock);
-    share->state = state;
-    spin_unlock(&ctx->shm.lock);
-}
-
 /* A FILLING share for what @desc says, counted; @buf becomes the share's. NULL: a limit, or no memory. */
 static struct ffa_share *share_new(struct ffa_ctx *ctx, const struct ffa_mem_desc *desc, void *buf)
 {
@@ -251,7 +244,9 @@ static void share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char 
     FFA_COUNT(ctx, share_lost);
     printk(XENLOG_ERR "ffa: d%u: share of %u pages, handle 0x%"PRIx64": %s; the pages are lost\n", ctx->d->domain_id,
            share->nr_pages, share->handle, why);
-    set_state(ctx, share, LOST);
+    spin_lock(&ctx->shm.lock);
+    share->state = LOST;
+    spin_unlock(&ctx->shm.lock);
 }
 
 /* The SHARED share with @handle becomes RECLAIMING, or NULL. */
@@ -272,7 +267,10 @@ static struct ffa_share *share_claim(struct ffa_ctx *ctx, uint64_t handle)
     return found;
 }
 
-/* FILLING to SHARED; false if the VM has such a handle already, or no SPMC gives it. */
+/*
+ * FILLING or RECLAIMING to SHARED; false if the VM has such a handle already, or no SPMC gives it. A RECLAIMING share may
+ * have it: the SPMC has let go of that one, gave the handle out again, and the vCPU that asked has not heard yet.
+ */
 static bool share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t handle)
 {
     const struct ffa_share *other;
@@ -280,7 +278,7 @@ static bool share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t 
 
     spin_lock(&ctx->shm.lock);
     list_for_each_entry ( other, &ctx->shm.shares, list )
-        if ( (other->state == SHARED || other->state == RECLAIMING) && other->handle == handle )
+        if ( other != share && other->state == SHARED && other->handle == handle )
             fine = false;
     share->handle = handle;
     if ( fine )
@@ -568,7 +566,8 @@ static ffa_rc_t reclaim(struct ffa_ctx *ctx, struct ffa_share *share, uint32_t f
     else
     {
         FFA_COUNT(ctx, reclaim_refused);
-        set_state(ctx, share, SHARED);
+        if ( !share_settle(ctx, share, share->handle) )
+            share_lose(ctx, share, "the SPMC keeps it, and gave its handle to another");
     }
 
     return rc;
