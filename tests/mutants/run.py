@@ -86,9 +86,10 @@ class Moved(Exception):
     """The code is not what the entry thinks it is."""
 
 
-def replaced(text: str, pairs: list[tuple[str, str]]) -> str:
-    """@text with each first of @pairs, found exactly once, replaced by its second. Raises Moved."""
-    for old, new in pairs:
+def mutated(text: str, mutant: dict) -> str:
+    """@text of its file with the bug put in: each old text, found exactly once, replaced by the new one. Raises Moved."""
+    also = mutant.get("also", [])
+    for old, new in [(mutant["old"], mutant["new"]), *zip(also[::2], also[1::2], strict=True)]:
         if text.count(old) != 1:
             raise Moved(f"found {text.count(old)} times, not once: {old!r}")
         text = text.replace(old, new)
@@ -99,10 +100,8 @@ def try_mutant(shop: Workshop, mutant: dict) -> str:
     """What became of it: "" if a test found it, else what is wrong."""
     path = shop.tree / mutant["file"]
     original = path.read_text(encoding="utf-8")
-    also = mutant.get("also", [])
-    pairs = [(mutant["old"], mutant["new"]), *zip(also[::2], also[1::2])]
     try:
-        path.write_text(replaced(original, pairs), encoding="utf-8")
+        path.write_text(mutated(original, mutant), encoding="utf-8")
         for test in mutant["tests"]:
             built = shop.compile_unit() if test == "unit" else shop.compile("xen")
             if not built:

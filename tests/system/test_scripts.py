@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The scripts that touch the machine, with stand-ins for apt and dpkg that only write down what they are asked."""
+"""The scripts that touch the machine, with stand-ins for apt and dpkg that only write down what they are asked; the list of
+deliberate bugs."""
 
+import importlib.util
 import os
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -126,3 +129,36 @@ def test_libfdt_can_be_given(tmp_path):
     (tmp_path / "libfdt" / "fdt.c").touch()
     given = subprocess.run([SCRIPTS / "fetch-libfdt.sh"], env=env, capture_output=True, text=True, check=True)
     assert given.stdout == f"{tmp_path}\n"
+
+
+# ---- the deliberate bugs -----------------------------------------------------------------------------------------------
+
+MUTANTS = SCRIPTS.parent / "tests" / "mutants"
+
+
+def mutants() -> list[dict]:
+    """The list of `make mutants`."""
+    return tomllib.loads((MUTANTS / "mutants.toml").read_text(encoding="utf-8"))["mutant"]
+
+
+@pytest.fixture(scope="module")
+def mutants_run():
+    """run.py of the mutants as a module."""
+    spec = importlib.util.spec_from_file_location("mutants_run", MUTANTS / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant["name"])
+def test_mutant_fits_the_code(mutants_run, mutant):
+    """Code that moves takes its mutants along, or `make mutants` would find out much later."""
+    text = (SCRIPTS.parent / mutant["file"]).read_text(encoding="utf-8")
+    assert mutants_run.mutated(text, mutant) != text
+    assert mutant["tests"]
+
+
+@pytest.mark.parametrize("text", ["", "one one"])
+def test_mutant_that_does_not_fit_is_an_error(mutants_run, text):
+    with pytest.raises(mutants_run.Moved):
+        mutants_run.mutated(text, {"old": "one", "new": "two"})
