@@ -19,6 +19,7 @@ import realstack  # noqa: E402
 
 BUILD = Path(os.environ.get("PORTCULLIS_BUILD", ROOT / "build")).resolve()
 LOG_TAIL = 60
+LOG_TAIL_TIMEOUT = 200          # with what the debug keys said
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,8 @@ def root() -> Path:
 
 
 def _explain(result: Result, problems: list[str]) -> str:
-    tail = "\n".join(line.raw for line in result.lines[-LOG_TAIL:])
+    late = result.outcome is Outcome.TIMEOUT
+    tail = "\n".join(line.raw for line in result.lines[-(LOG_TAIL_TIMEOUT if late else LOG_TAIL):])
     return "\n".join(["", *problems, f"(log: {result.workdir / 'console.log'}; its last lines:)", tail])
 
 

@@ -2,6 +2,7 @@
 """The harness itself: each check must be able to fail. Canned logs, and a payload of a few instructions for the runner."""
 
 import json
+import re
 import shlex
 import struct
 import subprocess
@@ -231,6 +232,8 @@ def test_runner_sees_the_lines_and_the_end(payload, build, tmp_path):
 def test_runner_ends_a_machine_that_hangs(payload, build, tmp_path):
     result = run(payload_scene(payload(WAIT_FOR_EVER), timeout=2), build, tmp_path)
     assert result.outcome is Outcome.TIMEOUT
+    assert re.search(r"CPU#0\nPC=", result.detail)
+    assert "PC=" in (tmp_path / "registers.txt").read_text()
     assert check(result)
 
 

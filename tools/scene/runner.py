@@ -19,6 +19,8 @@ from .model import Scene
 
 POLL_SECONDS = 0.05
 KILL_SECONDS = 10
+POST_MORTEM_SECONDS = 5         # what debug keys print after a timeout
+POST_MORTEM_KEYS = b"qrai"      # domains, run queues, timers, interrupts; for the hypervisor if it has the console
 PANIC_GRACE_SECONDS = 3         # a panic prints its backtrace, then the machine may stand still
 PANIC = re.compile(r"^(Panic on CPU|Assertion .* failed|Xen BUG at)", re.I)
 QUIT_KEY = b"\x1d"              # Ctrl-]
@@ -41,7 +43,7 @@ class Result:
     outcome: Outcome
     lines: list[Line]           # both consoles, by time stamp
     seconds: float              # host time, for people only
-    detail: str = ""            # QEMU's own words when it died
+    detail: str = ""            # QEMU's own words when it died; after a timeout also where each CPU was
     workdir: Path | None = None
     says: list[str] = field(default_factory=list)   # filled by the checks: what is wrong; empty when nothing is
 
@@ -65,16 +67,20 @@ class _Qemu:
 
     def __init__(self, argv: list[str], workdir: Path | None = None) -> None:
         self.secure, theirs = socket.socketpair()
+        self.monitor, its = socket.socketpair()
         chardev = f"fd={theirs.fileno()}" if workdir is None else \
             f"path={secure_socket(workdir)},server=on,wait=off,logfile={workdir / 'secure.log'}"
-        with theirs:
+        with theirs, its:
             try:
                 self.process = subprocess.Popen(
                     [*argv, "-chardev", "stdio,id=ns,signal=off", "-serial", "chardev:ns",
-                     "-chardev", f"socket,id=secure,{chardev}", "-serial", "chardev:secure"],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()])
+                     "-chardev", f"socket,id=secure,{chardev}", "-serial", "chardev:secure",
+                     "-chardev", f"socket,id=monitor,fd={its.fileno()}", "-mon", "chardev=monitor"],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    pass_fds=[theirs.fileno(), its.fileno()])
             except BaseException:
                 self.secure.close()
+                self.monitor.close()
                 raise
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.process.stdout, selectors.EVENT_READ, "ns")
@@ -108,6 +114,21 @@ class _Qemu:
         except (BrokenPipeError, ConnectionError):
             pass                # it just ended; the reader will notice
 
+    def registers(self) -> str:
+        """Registers of all CPUs, whatever world they are in."""
+        said = b""
+        try:
+            self.monitor.settimeout(POST_MORTEM_SECONDS)
+            self.monitor.sendall(b"info registers -a\n")
+            while said.count(b"(qemu)") < 2:
+                data = self.monitor.recv(65536)
+                if not data:
+                    break
+                said += data
+        except OSError:
+            pass                # better something than nothing
+        return said.decode("utf-8", "replace")
+
     def end(self) -> None:
         """Make sure that the process is gone and every descriptor closed."""
         if self.process.poll() is None:
@@ -118,7 +139,7 @@ class _Qemu:
                 self.process.kill()
                 self.process.wait()
         self.selector.close()
-        for stream in (self.process.stdout, self.process.stderr, self.secure):
+        for stream in (self.process.stdout, self.process.stderr, self.secure, self.monitor):
             stream.close()
         try:
             self.process.stdin.close()
@@ -143,6 +164,8 @@ def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None
     splitters = {"ns": Splitter("ns"), "secure": Splitter("secure")}
     stderr = b""
     outcome = None
+    overdue = False
+    registers = ""
     started = time.monotonic()
     deadline = started + scene.expect.timeout
     child = _Qemu(prepared.argv)
@@ -167,11 +190,23 @@ def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None
                 for line in merger.ready():
                     on_line(line)
             if outcome is None and time.monotonic() > deadline:
-                outcome = Outcome.TIMEOUT
-        if outcome is None:
+                if overdue:
+                    outcome = Outcome.TIMEOUT
+                else:
+                    overdue = True
+                    deadline = time.monotonic() + POST_MORTEM_SECONDS
+                    registers = child.registers()
+                    child.type(POST_MORTEM_KEYS)
+        if overdue:
+            outcome = Outcome.TIMEOUT
+        elif outcome is None:
             outcome = Outcome.OFF if child.process.wait(KILL_SECONDS) == 0 else Outcome.DIED
     finally:
         child.end()
+    detail = stderr.decode("utf-8", "replace").strip()
+    if overdue:
+        (workdir / "registers.txt").write_text(registers, encoding="utf-8")
+        detail = "\n".join([detail, *re.findall(r"CPU#\d+|PC=\w+|PSTATE=.*", registers)]).strip()
     for splitter in splitters.values():
         merger.add(splitter.finish())
     if on_line:
@@ -180,7 +215,7 @@ def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None
     lines = merger.sorted()
     if outcome is not Outcome.DIED and any(line.who == "hv" and PANIC.search(line.text) for line in lines):
         outcome = Outcome.PANIC
-    return Result(scene, outcome, lines, time.monotonic() - started, stderr.decode("utf-8", "replace").strip(), workdir)
+    return Result(scene, outcome, lines, time.monotonic() - started, detail, workdir)
 
 
 def interact(scene: Scene, build: Path, workdir: Path) -> Result:
