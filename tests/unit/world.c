@@ -13,6 +13,8 @@ static struct {
 } script[512];
 static unsigned int nr_script;
 static void *hyp_tx, *hyp_rx;
+static uint8_t fdt[2048];
+const void *device_tree_flattened = fdt;
 
 void spmc_answer(uint32_t fid, const struct ffa_regs *answer)
 {
@@ -244,6 +246,43 @@ void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1
         r[i] = out.x[i];
 }
 
+static void put_peers(const char *peers)
+{
+    char list[512];
+    unsigned int i, len;
+
+    if ( !peers )
+        return;
+
+    len = strlen(peers);
+    assert_true(len < sizeof(list));
+    for ( i = 0; i <= len; i++ )
+        list[i] = peers[i] == '|' ? '\0' : peers[i];
+    assert_int_equal(fdt_property(fdt, "xen,ffa-peers", list, len ? len + 1 : 0), 0);
+}
+
+void world_policy(const char *chosen, const char *const *domains, unsigned int nr)
+{
+    static const char *const names[] = { "one", "two", "three" };
+    unsigned int i;
+
+    assert_int_equal(fdt_create(fdt, sizeof(fdt)), 0);
+    fdt_finish_reservemap(fdt);
+    fdt_begin_node(fdt, "");
+    fdt_begin_node(fdt, "chosen");
+    put_peers(chosen);
+    for ( i = 0; i < nr; i++ )
+    {
+        fdt_begin_node(fdt, names[i]);
+        fdt_property_string(fdt, "compatible", "xen,domain");
+        put_peers(domains[i]);
+        fdt_end_node(fdt);
+    }
+    fdt_end_node(fdt);
+    fdt_end_node(fdt);
+    assert_int_equal(fdt_finish(fdt), 0);
+}
+
 void world_reset(void)
 {
     spmc = (struct spmc){ .version = FFA_VERSION_1_2, .sri = 8, .stride = 24 };
@@ -253,6 +292,7 @@ void world_reset(void)
     free(hyp_rx);
     hyp_tx = hyp_rx = NULL;
     memset(&ffa_total, 0, sizeof(ffa_total));
+    world_policy("sp:* all|vm:* all", (const char *const[]){ NULL, NULL, NULL }, 3);
     shim_reset();
 }
 

@@ -56,6 +56,12 @@ const struct ffa_regs *spmc_last(uint32_t fid);
 
 /* ---- World ---- */
 void world_reset(void);
+
+/*
+ * The boot device tree of the next world_boot(): "xen,ffa-peers" of /chosen, and of the domains 1, 2, ... up to @nr, called
+ * "one", "two", "three"; strings separated by '|', "" for an empty list, NULL for none. world_reset(): all is allowed.
+ */
+void world_policy(const char *chosen, const char *const *domains, unsigned int nr);
 void world_boot(void);
 struct domain *vm_create(domid_t id, unsigned int vcpus);
 void vm_destroy(struct domain *d);      /* the three steps of a death, with time for the second one   */

@@ -103,6 +103,11 @@ def _property(value) -> bytes | None:
     raise SceneError(f"[domain.dt]: {value!r} is no property value (number, string, list of numbers, true, false)")
 
 
+def _strings(values: list[str] | None) -> bytes | None:
+    """A list of strings; None: no such property."""
+    return None if values is None else b"".join(value.encode() + b"\0" for value in values)
+
+
 def _u64(value: int) -> bytes:
     return struct.pack(">Q", value)
 
@@ -117,6 +122,7 @@ def _add_domain(fdt, chosen: int, domain: Domain, modules: list[Module]) -> None
         "cpus": _property(domain.vcpus),
         "vpl011": _property(domain.vpl011),
         "xen,tee": _property(domain.tee or False),
+        "xen,ffa-peers": _strings(domain.ffa_peers),
         "capabilities": _property(CAPABILITY_CONTROL if domain.control else False),
         "nr_spis": _property(domain.nr_spis if domain.nr_spis is not None else False),
     }
@@ -165,7 +171,8 @@ def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
     libfdt = _libfdt()
     fdt = libfdt.Fdt(bytearray(base))
     fdt.resize(len(base) + 0x4000 + 0x800 * len(scene.domains) +
-               sum(len(d.cmdline) + 0x100 * len(d.affinity) for d in scene.domains))
+               sum(len(d.cmdline) + 0x100 * len(d.affinity) + len(_strings(d.ffa_peers) or b"") for d in scene.domains) +
+               len(_strings(scene.hypervisor.ffa_peers)))
 
     if scene.firmware.kind != "none":
         _add_psci(fdt)
@@ -173,6 +180,7 @@ def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
     if chosen < 0:
         chosen = fdt.add_subnode(0, "chosen")
     fdt.setprop_str(chosen, "xen,xen-bootargs", scene.hypervisor.cmdline)
+    fdt.setprop(chosen, "xen,ffa-peers", _strings(scene.hypervisor.ffa_peers))
     for domain in reversed(scene.domains):
         _add_domain(fdt, fdt.path_offset("/chosen"), domain, modules[domain.name])
     fdt.pack()

@@ -53,6 +53,7 @@ class Hypervisor:
     """[hypervisor]"""
     image: str = "xen"                  # name in the build folder, or a path
     cmdline: str = ""
+    ffa_peers: list = field(default_factory=lambda: ["sp:* all"])   # FF-A policy of domains that have none of their own
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Domain:
     control: bool = False               # may create and destroy other domains
     vpl011: bool = True
     nr_spis: int | None = None
+    ffa_peers: list | None = None       # FF-A policy, as "sp:<UUID> message notify"; None: that of [hypervisor]
     affinity: list = field(default_factory=list)    # of vCPU 0, 1, ...: the CPUs it may run on, as "0-3,5"; "" is any
     dt: dict = field(default_factory=dict)  # further properties of the domain's node; false removes one
 
@@ -178,12 +180,16 @@ class Scene:
                              f"(known: {', '.join(abi.fault_names())})")
         if self.firmware.max_version:
             self.max_version_number()
+        if any(not isinstance(peer, str) for peer in self.hypervisor.ffa_peers):
+            raise SceneError("[hypervisor]: 'ffa_peers' is a list of texts such as \"sp:* all\"")
         names = [d.name for d in self.domains]
         for domain in self.domains:
             if not domain.name or set(domain.name) & set("/@: \t"):
                 raise SceneError(f"[[domain]] '{domain.name}': a name is not empty and has no '/', '@', ':' or space")
             if names.count(domain.name) > 1:
                 raise SceneError(f"[[domain]] '{domain.name}': two domains have this name")
+            if any(not isinstance(peer, str) for peer in domain.ffa_peers or []):
+                raise SceneError(f"[[domain]] '{domain.name}': 'ffa_peers' is a list of texts such as \"sp:* all\"")
             if any(not isinstance(cpus, str) for cpus in domain.affinity):
                 raise SceneError(f"[[domain]] '{domain.name}': 'affinity' is a list of texts such as \"0-3,5\"")
         for key in ("tap", "boots"):

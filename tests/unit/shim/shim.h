@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libfdt.h>
+
 #ifndef ERESTART
 #define ERESTART 85
 #endif
@@ -133,6 +135,11 @@ static inline void list_del(struct list_head *n)
 #define clear_bit(n, p) ((void)((p)[(n) / 64] &= ~(1UL << ((n) % 64))))
 #define test_bit(n, p) (((p)[(n) / 64] >> ((n) % 64)) & 1)
 #define bitmap_zero(p, n) memset(p, 0, BITS_TO_LONGS(n) * 8)
+#define bitmap_and(to, a, b, n) \
+    do { \
+        for ( unsigned int i_ = 0; i_ < BITS_TO_LONGS(n); i_++ ) \
+            (to)[i_] = (a)[i_] & (b)[i_]; \
+    } while ( 0 )
 bool bitmap_empty(const unsigned long *p, unsigned int n);
 static inline unsigned int find_next_bit(const unsigned long *p, unsigned int n, unsigned int from)
 {
@@ -240,6 +247,7 @@ struct domain {
 };
 extern struct vcpu *shim_current;
 #define current shim_current
+#define is_idle_vcpu(v) ((v) == NULL)   /* outside of calls of guests */
 #define is_64bit_domain(d) (!(d)->is_32bit)
 #define is_vcpu_online(v) ((v)->online)
 #define domain_vcpu(d, id) ((id) < (d)->max_vcpus ? (d)->vcpu[id] : NULL)
@@ -248,6 +256,7 @@ extern struct vcpu *shim_current;
 struct domain *rcu_lock_domain_by_id(domid_t id);
 void rcu_unlock_domain(struct domain *d);
 #define get_knownalive_domain(d) ((void)(d)->refs++)
+#define get_domain(d) ((d)->refs++, true)
 #define put_domain(d) ((void)(d)->refs--)
 extern struct domain *shim_domains;
 #define for_each_domain(d) for ( (d) = shim_domains; (d); (d) = (d)->next_in_list )
@@ -284,6 +293,9 @@ paddr_t page_to_maddr(const struct page_info *p);
 struct page_info *maddr_to_page(paddr_t pa);
 #define __map_domain_page_global(p) ((void *)(p)->bytes)
 #define unmap_domain_page_global(p) ((void)(p))
+
+/* ---- The boot device tree ---- */
+extern const void *device_tree_flattened;
 
 /* ---- Interrupts ---- */
 #define NR_GIC_SGI 16

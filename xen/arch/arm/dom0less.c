@@ -3,8 +3,8 @@
  * The domains of the boot device tree: children of /chosen with compatible "xen,domain".
  *
  * Owns: reading and checking the nodes. A node that cannot be served costs exactly one line, with its name and the
- * property to blame; the others are built all the same. Domains get the ids 1, 2, ... in the order of their nodes and
- * start when all are built. Context: boot, CPU0, all CPUs up.
+ * property to blame; the others are built all the same. The n-th node is domain n, also if one before it cannot be built:
+ * the FF-A policy relies on it. They start when all are built. Context: boot, CPU0, all CPUs up.
  * Spec: Xen's dom0less bindings, plus xen,tee = "ffa" | "none". Of the capabilities only control can be had.
  */
 #include <xen/device_tree.h>
@@ -363,7 +363,7 @@ void __init create_domUs(void)
     static struct domain *built[MAX_BOOT_DOMAINS] __initdata;
     int chosen = fdt_path_offset(device_tree_flattened, "/chosen"), node;
     unsigned int nr_nodes = 0, nr_built = 0, i;
-    domid_t domid = 1;
+    domid_t domid = 0;
 
     if ( chosen >= 0 )
     {
@@ -377,10 +377,11 @@ void __init create_domUs(void)
                 continue;
 
             nr_nodes++;
+            domid++;
             if ( nr_built == MAX_BOOT_DOMAINS )
                 refuse(&err, "compatible", "too many domains");
             else if ( read_request(&req, &err) )
-                d = create_domU(&req, domid++, &err);
+                d = create_domU(&req, domid, &err);
 
             if ( d )
                 built[nr_built++] = d;

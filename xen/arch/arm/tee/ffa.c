@@ -253,6 +253,7 @@ static int ffa_domain_init(struct domain *d)
     if ( !ctx )
         return -ENOMEM;
 
+    ffa_policy_assign(ctx);
     init_timer(&ctx->fini_timer, fini_wake, ctx, smp_processor_id());
     tasklet_init(&ctx->fini_tasklet, fini_step, ctx);
     for ( i = 0; i < ARRAY_SIZE(parts) && !rc; i++ )
@@ -267,6 +268,7 @@ static int ffa_domain_init(struct domain *d)
         parts_fini_sync(ctx);
         kill_timer(&ctx->fini_timer);
         tasklet_kill(&ctx->fini_tasklet);
+        ffa_policy_forget(ctx);
         ctx_free(ctx);
         return rc;
     }
@@ -324,6 +326,7 @@ static void ffa_free_domain_ctx(struct domain *d)
     parts_fini_sync(ctx);
     kill_timer(&ctx->fini_timer);
     tasklet_kill(&ctx->fini_tasklet);
+    ffa_policy_forget(ctx);
     ffa_debug_fold(ctx);
     ctx_free(ctx);
 }
@@ -519,6 +522,7 @@ static bool __init ffa_probe(void)
         return false;
     }
 
+    ffa_policy_init();
     ffa_sri_probe();
     ffa_debug_init();
     printk(XENLOG_INFO "ffa: firmware speaks %u.%u, %u partitions, notifications %s\n",

@@ -3,7 +3,8 @@
  * Direct messages of a VM to an SP: MSG_SEND_DIRECT_REQ (32, 64) and REQ2.
  *
  * Refuses: another sender than the caller, the framework bit (a forged "VM destroyed" would pass every SPMC we know),
- * receivers that are no SP of the list or do not take direct requests. A VM as receiver is NOT_SUPPORTED.
+ * receivers that are no SP of the list, that the policy does not give to the VM, or that do not take direct requests. A VM as
+ * receiver is NOT_SUPPORTED.
  * What comes back is judged in ffa_run.c. Locks: none here, and none held over the SMC.
  * Spec: DEN0077A 1.2, chapter "Direct messages".
  */
@@ -41,7 +42,7 @@ static ffa_rc_t validate(const struct ffa_ctx *ctx, const struct direct_args *a)
 
     /* The SPMC and the SPMD are not in the list. */
     sp = ffa_splist_index(a->receiver);
-    if ( sp < 0 )
+    if ( sp < 0 || !ffa_may_sp(ctx, sp, FFA_MAY_MESSAGE) )
         return FFA_INVALID_PARAMETERS;
 
     return ffa_splist_sp(sp)->properties & a->property ? FFA_OK : FFA_DENIED;

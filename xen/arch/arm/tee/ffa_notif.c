@@ -465,7 +465,7 @@ static ffa_rc_t validate_bits(const struct ffa_ctx *ctx, const struct bits_args 
 
     *sp = ffa_splist_index(other);
 
-    return *sp < 0 ? FFA_INVALID_PARAMETERS : FFA_OK;
+    return *sp < 0 || !ffa_may_sp(ctx, *sp, FFA_MAY_NOTIFY) ? FFA_INVALID_PARAMETERS : FFA_OK;
 }
 
 static ffa_rc_t forward(const struct ffa_regs *in)

@@ -69,7 +69,8 @@ static ffa_rc_t view_make(const struct ffa_ctx *ctx, const struct ffa_uuid *uuid
     if ( !ffa_ok(rc) )
         return rc;
 
-    view->own = all && (per_uuid || !ffa_splist_entries());
+    bitmap_and(view->listed, view->listed, ctx->policy.listed, FFA_MAX_SP_ENTRIES);
+    view->own = all && (per_uuid || bitmap_empty(view->listed, FFA_MAX_SP_ENTRIES));
     view->count = view->own;
     for ( i = 0; i < ffa_splist_entries(); i++ )
     {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
- * of a call: ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_partinfo.c, ffa_msg.c, ffa_run.c,
+ * of a call: ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_policy.c, ffa_partinfo.c, ffa_msg.c, ffa_run.c,
  * ffa_notif*.c, ffa_mem_desc.c, ffa_shm.c, ffa_vm.c, ffa_debug.c, ffa_spmc.c.
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
@@ -323,9 +323,27 @@ struct ffa_shm {
     unsigned int nr_shares, nr_pages;   /* that count against the limits, those of FILLING ones included             */
 };
 
+/* What a VM may do with others (ffa_policy.c). The values of "right" of ffa_may(). */
+enum ffa_right {
+    FFA_MAY_DISCOVER,                   /* find the peer in the lists of partitions                                  */
+    FFA_MAY_MESSAGE,                    /* send it messages, direct or indirect                                      */
+    FFA_MAY_NOTIFY,                     /* set its notifications, bind own ones to it                                */
+    FFA_MAY_SHARE,                      /* offer it memory, retrieve what it offers                                  */
+    FFA_NR_RIGHTS
+};
+
+struct ffa_policy {
+    uint64_t sps[FFA_NR_RIGHTS];        /* [right]: bit per SP index                                                 */
+    uint64_t vms[FFA_NR_RIGHTS];        /* [right]: bit n is the domain with id n + 1 that booted with the machine   */
+    unsigned int others;                /* bit per right: towards all other domains                                  */
+    DECLARE_BITMAP(listed, FFA_MAX_SP_ENTRIES); /* entries of the list of SPs that the VM may see                    */
+};
+
 struct ffa_ctx {
     struct domain *d;                   /* this to notif.bitmap: fixed after domain_init                             */
     uint16_t vm_id;
+    bool boot_vm;                       /* has a bit in ffa_boot_vms; domain creation and death only                 */
+    struct ffa_policy policy;           /* fixed                                                                     */
     unsigned int nr_parts;              /* parts that are initialised; domain creation and death only                */
 
     uint32_t version;                   /* negotiated; 0 = none. Written under version_lock, read without: it is one
@@ -502,6 +520,56 @@ unsigned int ffa_splist_sps(void);
 int ffa_splist_index(uint16_t id);
 const struct ffa_part_info *ffa_splist_sp(unsigned int index);
 ffa_rc_t ffa_splist_find(const struct ffa_uuid *uuid, unsigned long *listed);
+
+/* ---- ffa_policy.c: who may do what with whom, other VMs ----------------------------------------------------------- */
+
+#define FFA_MAX_BOOT_VMS                64U
+
+/* Bit n: the domain with id n + 1 is the one of the boot device tree, not a later one */
+extern unsigned long ffa_boot_vms;
+
+void ffa_policy_init(void);
+void ffa_policy_assign(struct ffa_ctx *ctx);
+void ffa_policy_forget(struct ffa_ctx *ctx);
+struct ffa_ctx *ffa_vm_lock(uint16_t vm_id);
+void ffa_vm_unlock(struct ffa_ctx *ctx);
+struct ffa_ctx *ffa_vm_get(uint16_t vm_id);
+void ffa_vm_put(struct ffa_ctx *ctx);
+
+/* ffa_may_sp - ffa_may() for the SP with index @sp of the list, for who has looked that up anyway */
+static inline bool ffa_may_sp(const struct ffa_ctx *ctx, unsigned int sp, unsigned int right)
+{
+    return (ctx->policy.sps[right] >> sp) & 1;
+}
+
+/*
+ * ffa_may - may the VM do @right (FFA_MAY_*) to @peer_id?
+ * The VM that makes the call needs the right, for the peer it names. Answers to what the peer was allowed to begin, or
+ * ends of what the VM itself was (DIRECT_RESP, MEM_RELINQUISH, MEM_RECLAIM), need none.
+ * Says nothing about whether the peer exists. If the answer is no, the call must end exactly as for an id that nobody has:
+ * same error, nothing done, the peer not looked at.
+ * @peer_id: as the guest wrote it. False for the hypervisor, the SPMC, the SPMD, the VM itself and ids of no SP.
+ * Context: any; constant time, no lock.
+ */
+static inline bool ffa_may(const struct ffa_ctx *ctx, uint16_t peer_id, unsigned int right)
+{
+    unsigned int vm = peer_id - 2U;     /* VM id = domain id + 1                                                     */
+    int sp;
+
+    if ( peer_id & FFA_ID_SECURE )
+    {
+        sp = ffa_splist_index(peer_id);
+        return sp >= 0 && ffa_may_sp(ctx, sp, right);
+    }
+
+    if ( peer_id == FFA_ID_HYP || peer_id == ctx->vm_id )
+        return false;
+
+    if ( vm < FFA_MAX_BOOT_VMS && ((ACCESS_ONCE(ffa_boot_vms) >> vm) & 1) )
+        return (ctx->policy.vms[right] >> vm) & 1;
+
+    return (ctx->policy.others >> right) & 1;
+}
 
 /* ---- ffa_msg.c, ffa_run.c: direct requests, preempted or not ----------------------------------------------------- */
 

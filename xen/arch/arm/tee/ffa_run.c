@@ -242,7 +242,7 @@ FFA_HANDLER(run)
     ffa_rc_t rc;
 
     /* Never let an id that is no SP's through: H waits for itself on 0. */
-    if ( !(sp & FFA_ID_SECURE) || ffa_splist_index(sp) < 0 )
+    if ( !(sp & FFA_ID_SECURE) || !ffa_may(ctx, sp, FFA_MAY_MESSAGE) )
         return FFA_INVALID_PARAMETERS;
 
     call = claim(ctx, sp, vcpu, &state, &start, &rc);

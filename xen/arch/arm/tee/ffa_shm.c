@@ -418,7 +418,7 @@ static ffa_rc_t validate_share(const struct ffa_ctx *ctx, const struct ffa_mem_d
     if ( !(access->id & FFA_ID_SECURE) )
         return FFA_NOT_SUPPORTED;
 
-    if ( ffa_splist_index(access->id) < 0 )
+    if ( !ffa_may(ctx, access->id, FFA_MAY_SHARE) )
         return FFA_INVALID_PARAMETERS;
 
     /* Rather refused than dropped on the way */

@@ -23,6 +23,9 @@ static unsigned int nr_entries;
 static uint8_t first[FFA_MAX_SPS];
 static unsigned int nr_sps;
 
+/* SP index + 1, at the low byte of the id or, if others are there, at the next places; 0: end of the search */
+static uint8_t by_id[256];
+
 /* Our RX, in use while rx_busy */
 static const void *__ro_after_init spmc_rx;
 static bool rx_busy;
@@ -51,14 +54,16 @@ const struct ffa_part_info *ffa_splist_sp(unsigned int index)
     return &entries[first[index]];
 }
 
-/* ffa_splist_index - SP index of the partition @id, or -ESRCH */
+/* ffa_splist_index - SP index of the partition @id, or -ESRCH. On the way of calls: one step, if ids are near each other. */
 int ffa_splist_index(uint16_t id)
 {
-    unsigned int i;
+    uint8_t i;
 
-    for ( i = 0; i < nr_sps; i++ )
-        if ( entries[first[i]].id == id )
-            return i;
+    BUILD_BUG_ON(FFA_MAX_SPS >= ARRAY_SIZE(by_id));
+
+    for ( i = id; by_id[i]; i++ )
+        if ( entries[first[by_id[i] - 1]].id == id )
+            return by_id[i] - 1;
 
     return -ESRCH;
 }
@@ -127,20 +132,31 @@ static void __init insert(const struct ffa_part_info *info)
     entries[i] = *info;
 }
 
+static void __init forget_index(void)
+{
+    nr_sps = 0;
+    memset(by_id, 0, sizeof(by_id));
+}
+
 static int __init index_sps(void)
 {
     unsigned int i;
 
-    nr_sps = 0;
+    forget_index();
     for ( i = 0; i < nr_entries; i++ )
     {
+        uint8_t at = entries[i].id;
+
         if ( i && entries[i].id == entries[i - 1].id )
             continue;
 
         if ( nr_sps == FFA_MAX_SPS )
             return -ENOSPC;
 
+        while ( by_id[at] )
+            at++;
         first[nr_sps++] = i;
+        by_id[at] = nr_sps;
     }
 
     return 0;
@@ -217,7 +233,8 @@ int __init ffa_splist_init(void)
     /* How some say that there is none */
     else if ( ffa_is(frc, FFA_INVALID_PARAMETERS) )
     {
-        nr_entries = nr_sps = 0;
+        nr_entries = 0;
+        forget_index();
         rc = 0;
     }
     if ( !rc )
@@ -227,7 +244,8 @@ int __init ffa_splist_init(void)
         return 0;
     }
 
-    nr_entries = nr_sps = 0;
+    nr_entries = 0;
+    forget_index();
     if ( !ffa_ok(ffa_spmc_simple(FFA_FID(RXTX_UNMAP), 0, 0, 0, 0, NULL)) )
     {
         /* The secure world may still write to them. */
