@@ -197,6 +197,200 @@ static void map__several_pages__each_referenced(void **state)
     assert_int_equal(refs(), 8);
 }
 
+/* ---- and the SPMC ---- */
+
+#define ACQUIRE 0x84000084U
+
+static int booted_alone(void **state)
+{
+    unsigned int i;
+
+    world_reset();
+    spmc.lacks[spmc.nr_lacks++] = ACQUIRE;
+    for ( i = 0; i < SHIM_PAGES; i++ )
+        shim_page[i].type = p2m_ram_rw;
+    world_boot();
+    *state = vm_create(1, 3);
+    vm_version(*state, FFA_VERSION_1_2);
+    return 0;
+}
+
+static void map__sixteen_pages__not_more(void **state)
+{
+    map(*state, 0x10000, 0x30000, 17);
+    assert_ffa_error(-2);
+    map(*state, 0x10000, 0x30000, 16);
+    assert_ffa_ok();
+    assert_int_equal(refs(), 32);
+}
+
+static void map__spmc_with_acquire__told_of_both_ranges(void **state)
+{
+    uint8_t want[80] = { 2, 0, 0, 0, 16, 0, 0, 0, 48 };
+
+    map(*state, 0x10000, 0x30000, 3);
+    assert_ffa_ok();
+    assert_int_equal(spmc_count(MAP), 1);
+    assert_true(!spmc_last(MAP)->x[1] && !spmc_last(MAP)->x[2] && !spmc_last(MAP)->x[3]);
+    want[16] = want[48] = 3;
+    want[20] = want[52] = 1;
+    ffa_put_le(want + 32, page_to_maddr(&shim_page[0x30]), 8);
+    ffa_put_le(want + 64, page_to_maddr(&shim_page[0x10]), 8);
+    want[40] = want[72] = 3;
+    assert_memory_equal(spmc.vm_pair, want, sizeof(want));
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(spmc_last(UNMAP)->x[1], 2 << 16);
+    assert_int_equal(refs(), 0);
+}
+
+static void map__spmc_refuses__its_code_and_nothing_kept(void **state)
+{
+    spmc_error(MAP, -6, 1);
+    map(*state, 0x1000, 0x2000, 1);
+    assert_ffa_error(-6);
+    assert_int_equal(refs(), 0);
+    map(*state, 0x1000, 0x2000, 1);
+    assert_ffa_ok();
+}
+
+static void map__scattered_frames__not_for_the_spmc(void **state)
+{
+    shim_page[0x11].frame = 0x900000;
+    map(*state, 0x10000, 0x30000, 3);
+    assert_ffa_ok();
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(spmc_count(MAP), 0);
+    assert_int_equal(spmc_count(UNMAP), 0);
+    shim_page[0x11].frame = 0;
+}
+
+static void map__spmc_without_acquire__keeps_out(void **state)
+{
+    map(*state, 0x1000, 0x2000, 1);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(spmc_count(MAP) + spmc_count(ACQUIRE) + spmc_count(RELEASE) + spmc_count(UNMAP), 0);
+}
+
+static void rx__an_sp_has_written__busy_until_released(void **state)
+{
+    map(*state, 0x1000, 0x2000, 1);
+    spmc.rx_full[2] = true;
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_error(-4);
+    /* We do not see the message: the SPMC judges. */
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(spmc_last(RELEASE)->x[1], 2);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+}
+
+static void unmap__an_sp_has_written__denied(void **state)
+{
+    map(*state, 0x1000, 0x2000, 1);
+    spmc.rx_full[2] = true;
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+    assert_int_equal(refs(), 2);
+    spmc.rx_full[2] = false;
+    spmc_error(UNMAP, -6, 1);
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+    assert_int_equal(refs(), 2);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+}
+
+static struct domain *racer;
+static uint32_t race_in, race_fid;
+static int64_t race_code;
+
+/* What another vCPU gets while the SPMC works on a call */
+static void race(const struct ffa_regs *call)
+{
+    struct cpu_user_regs saved = call_regs;
+
+    if ( call->x[0] != race_in )
+        return;
+    spmc.during = NULL;
+    shim_locks -= race_in == MAP;               /* that of our TX is another CPU's */
+    map(racer, 0x1000, 0x2000, 1);
+    race_code = call_regs.x[2];
+    if ( race_fid != MAP )
+    {
+        vm_do(racer, race_fid, 0, 0, 0, 0, 0);
+        race_code = call_regs.x[2];
+    }
+    shim_locks += race_in == MAP;
+    call_regs = saved;
+    shim_current = racer->vcpu[0];
+}
+
+static int64_t raced(void *d, uint32_t in, uint32_t fid)
+{
+    racer = d;
+    race_in = in;
+    race_fid = fid;
+    race_code = 1;
+    spmc.during = race;
+    return 0;
+}
+
+static void races__unmap_and_release__one_wins(void **state)
+{
+    raced(*state, MAP, MAP);
+    map(*state, 0x3000, 0x4000, 1);
+    assert_ffa_ok();
+    assert_true(race_code == -6);
+    assert_int_equal(refs(), 2);
+
+    raced(*state, UNMAP, UNMAP);
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_true(race_code == -2);
+    assert_int_equal(refs(), 0);
+
+    /* RX is being written: nobody releases it or takes it away. */
+    map(*state, 0x3000, 0x4000, 1);
+    raced(*state, ACQUIRE, RELEASE);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_true(race_code == -6);
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    raced(*state, ACQUIRE, UNMAP);
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_true(race_code == -6);
+    raced(*state, RELEASE, RELEASE);
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_true(race_code == -6);
+}
+
+static void death__spmc_keeps_the_pair__asked_again(void **state)
+{
+    map(*state, 0x1000, 0x2000, 1);
+    spmc_error(UNMAP, -4, 3);
+    vm_die(*state);
+    assert_true(vm_gone(*state, SECONDS(20)));
+    assert_int_equal(spmc_count(UNMAP), 4);
+    assert_int_equal(refs(), 0);
+    vm_bury(*state);
+    *state = vm_create(2, 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
@@ -212,6 +406,15 @@ int main(void)
         T(info__no_buffers__busy_but_counting_works),
         T(regs__full_window_and_bad_cursors),
         T(map__several_pages__each_referenced),
+        T(map__sixteen_pages__not_more),
+        T(map__spmc_with_acquire__told_of_both_ranges),
+        T(map__spmc_refuses__its_code_and_nothing_kept),
+        T(map__scattered_frames__not_for_the_spmc),
+        cmocka_unit_test_setup_teardown(map__spmc_without_acquire__keeps_out, booted_alone, gone),
+        T(rx__an_sp_has_written__busy_until_released),
+        T(unmap__an_sp_has_written__denied),
+        T(races__unmap_and_release__one_wins),
+        T(death__spmc_keeps_the_pair__asked_again),
     };
 
     return cmocka_run_group_tests_name("buffers and partition information", tests, NULL, NULL);

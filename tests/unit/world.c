@@ -153,12 +153,30 @@ static void answer(const struct ffa_regs *in, struct ffa_regs *out)
         break;
 
     case FFA_FID(RXTX_MAP_64):
+        if ( !in->x[1] )
+        {
+            spmc.rx_full[*(uint8_t *)hyp_tx] = false;
+            memcpy(spmc.vm_pair, hyp_tx, sizeof(spmc.vm_pair));
+            break;
+        }
         hyp_tx = (void *)(uintptr_t)in->x[1];
         hyp_rx = (void *)(uintptr_t)in->x[2];
         break;
 
     case FFA_FID(RXTX_UNMAP):
-        hyp_tx = hyp_rx = NULL;
+        if ( !w1 )
+            hyp_tx = hyp_rx = NULL;
+        break;
+
+    case FFA_FID(RX_ACQUIRE):
+    case FFA_FID(RX_RELEASE):
+        if ( !w1 )
+            break;
+        assert_true(w1 < ARRAY_SIZE(spmc.rx_full));
+        if ( spmc.rx_full[w1] == (fid == FFA_FID(RX_ACQUIRE)) )
+            *out = (struct ffa_regs){ .x = { FFA_FID(ERROR), 0, (uint32_t)-6 } };
+        else
+            spmc.rx_full[w1] = !spmc.rx_full[w1];
         break;
 
     case FFA_FID(PARTITION_INFO_GET):
@@ -220,7 +238,8 @@ void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1
 
     /* The rule of the house: nobody waits for the secure world with a lock in his hands, but that of our TX. */
     fid = args->a0;
-    ASSERT(shim_locks == (fid == FFA_FID(MEM_SHARE_32) || fid == FFA_FID(MEM_SHARE_64) || fid == FFA_FID(MEM_FRAG_TX)));
+    ASSERT(shim_locks == (fid == FFA_FID(MEM_SHARE_32) || fid == FFA_FID(MEM_SHARE_64) || fid == FFA_FID(MEM_FRAG_TX) ||
+                          (fid == FFA_FID(RXTX_MAP_64) && !args->a1)));
     for ( i = 0; i < FFA_NR_REGS; i++ )
         in.x[i] = a[i];
     ASSERT(spmc.nr_log < ARRAY_SIZE(spmc.log));

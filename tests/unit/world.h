@@ -28,6 +28,8 @@ struct spmc {
     uint32_t lacks[16];                 /* IDs that FEATURES denies and calls refuse         */
     unsigned int nr_lacks;
     uint32_t stride;                    /* of partition descriptors: 24 or 48                */
+    uint8_t vm_pair[128];               /* the last descriptor of a VM's RX/TX               */
+    bool rx_full[64];                   /* by VM                                             */
     uint64_t pending[8];                /* what GET of vCPU n fetches, once                  */
     struct ffa_regs log[2048];          /* every SMC since world_reset()                     */
     unsigned int nr_log;

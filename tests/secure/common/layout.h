@@ -18,7 +18,7 @@
 #define MON_STACK_SIZE      0x1000
 #define BOOTINFO_PA         0x0e0ff000
 #define SPMC_BASE           0x0e100000
-#define SPMC_MAX            0x100000
+#define SPMC_MAX            0x300000
 #define SPMC_STACK_SIZE     0x2000
 
 #define SP_COUNT            3
@@ -31,7 +31,7 @@
 #define SP_SHM_VA           0x20000000 /* normal world memory that the partition has retrieved */
 #define SP_SHM_TABLES       4          /* 2 MiB each */
 
-#define WINDOW_VA           0x100000000 /* RX/TX buffers of the normal world, 2 MiB */
+#define WINDOW_VA           0x100000000 /* RX/TX buffers of the normal world, 18 MiB */
 
 #define NS_RAM_BASE         0x40000000
 #define NS_RAM_END          0x4000000000 /* end of what the machine may have; real holes are found by probing */

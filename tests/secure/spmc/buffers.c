@@ -82,7 +82,7 @@ static uint32_t get32(const uint8_t *d, size_t at)
     return d[at] | (uint32_t)d[at + 1] << 8 | (uint32_t)d[at + 2] << 16 | (uint32_t)d[at + 3] << 24;
 }
 
-#define DESC_COPY 512 /* more than header, two composites and their ranges ever need */
+#define DESC_COPY 1024 /* more than header, two composites and their ranges ever need */
 
 /* One composite: page count @0, range count @4, ranges of {base u64, pages u32, 0} @16. Returns its pages, or 0. */
 static unsigned int composite(const uint8_t *d, uint32_t at, uint64_t *pa)

@@ -22,11 +22,18 @@
 
 #define NORMAL          (DESC_PAGE | ATTR_NORMAL | SH_INNER | AF)
 
+/* From the 2 MiB that the SPMC begins in to the partitions */
+#define IMAGE_TABLES    ((SPMC_BASE + SPMC_MAX - 1) / BLOCK - SPMC_BASE / BLOCK + 1)
+#define BLOCK           0x200000
+/* Two slots per entry of vms[] */
+#define WINDOW_TABLES   ((2 * (1 + MAX_VMS) * WINDOW_PAGES + 511) / 512)
+
 typedef uint64_t table_t[512] __attribute__((aligned(PAGE_SIZE)));
 
 static table_t l1[SP_COUNT], l2[SP_COUNT];      /* one address space per partition */
 static table_t sp_l3[SP_COUNT], shm_l3[SP_COUNT][SP_SHM_TABLES];
-static table_t image_l3, uart_l3, window_l2, window_l3;
+static table_t image_l3s[IMAGE_TABLES], uart_l3, window_l2, window_l3s[WINDOW_TABLES];
+static uint64_t *const window_l3 = window_l3s[0];
 
 extern char __text_end[], __rodata_end[], __bss_end[];
 
@@ -34,6 +41,13 @@ static void map(uint64_t *l3, uint64_t va, uint64_t end, uint64_t pa, uint64_t a
 {
     for ( ; va < end; va += PAGE_SIZE, pa += PAGE_SIZE )
         l3[(va >> 12) & 511] = pa | attr;
+}
+
+/* The SPMC's own: identity */
+static void map_image(uint64_t va, uint64_t end, uint64_t attr)
+{
+    for ( ; va < end; va += PAGE_SIZE )
+        image_l3s[va / BLOCK - SPMC_BASE / BLOCK][(va >> 12) & 511] = va | attr;
 }
 
 static void map_partition(unsigned int n)
@@ -54,19 +68,21 @@ void mmu_build(void)
 {
     unsigned int n, i;
 
-    map(image_l3, SPMC_BASE, (uint64_t)__text_end, SPMC_BASE, NORMAL | AP_RO | UXN);
-    map(image_l3, (uint64_t)__text_end, (uint64_t)__rodata_end, (uint64_t)__text_end, NORMAL | AP_RO | UXN | PXN);
-    map(image_l3, (uint64_t)__rodata_end, (uint64_t)__bss_end, (uint64_t)__rodata_end, NORMAL | UXN | PXN);
-    map(image_l3, BOOTINFO_PA, BOOTINFO_PA + PAGE_SIZE, BOOTINFO_PA, NORMAL | AP_RO | UXN | PXN);
+    map_image(SPMC_BASE, (uint64_t)__text_end, NORMAL | AP_RO | UXN);
+    map_image((uint64_t)__text_end, (uint64_t)__rodata_end, NORMAL | AP_RO | UXN | PXN);
+    map_image((uint64_t)__rodata_end, (uint64_t)__bss_end, NORMAL | UXN | PXN);
+    map_image(BOOTINFO_PA, BOOTINFO_PA + PAGE_SIZE, NORMAL | AP_RO | UXN | PXN);
     map(uart_l3, UART_SECURE, UART_SECURE + PAGE_SIZE, UART_SECURE, DESC_PAGE | ATTR_DEVICE | AF | UXN | PXN);
-    window_l2[0] = (uint64_t)window_l3 | DESC_TABLE;
+    for ( i = 0; i < WINDOW_TABLES; i++ )
+        window_l2[i] = (uint64_t)window_l3s[i] | DESC_TABLE;
 
     for ( n = 0; n < SP_COUNT; n++ )
     {
         map_partition(n);
         l1[n][0] = (uint64_t)l2[n] | DESC_TABLE;
         l1[n][WINDOW_VA >> 30] = (uint64_t)window_l2 | DESC_TABLE;
-        l2[n][SPMC_BASE >> 21] = (uint64_t)image_l3 | DESC_TABLE;
+        for ( i = 0; i < IMAGE_TABLES; i++ )
+            l2[n][SPMC_BASE / BLOCK + i] = (uint64_t)image_l3s[i] | DESC_TABLE;
         l2[n][UART_SECURE >> 21] = (uint64_t)uart_l3 | DESC_TABLE;
         l2[n][SP_VA >> 21] = (uint64_t)sp_l3[n] | DESC_TABLE;
         for ( i = 0; i < SP_SHM_TABLES; i++ )

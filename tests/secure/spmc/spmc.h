@@ -20,6 +20,7 @@
 
 #define MAX_VMS             128
 #define MAX_VCPUS           128
+#define WINDOW_PAGES        16  /* of one buffer of the normal world */
 
 /* ---- Partitions ------------------------------------------------------------------------------------------------- */
 
@@ -57,7 +58,7 @@ struct buffers {
     bool mapped, rx_full;
     unsigned int slot;
     unsigned int pages;
-    uint64_t tx_pa[4], rx_pa[4];
+    uint64_t tx_pa[WINDOW_PAGES], rx_pa[WINDOW_PAGES];
     const uint8_t *tx;              /* endpoint's TX, as the SPMC sees it */
     uint8_t *rx;
 };
@@ -123,10 +124,9 @@ void spmc_fatal(uint64_t esr, uint64_t elr, uint64_t far) __attribute__((noretur
 void mmu_build(void);
 void mmu_enable(void);
 uint64_t sp_space(unsigned int n);
-/* Maps 4-page slot `slot` of the window to normal world pages; NULL if one of them is not there. */
+/* Maps slot `slot` of the window to normal world pages; NULL if one of them is not there. */
 uint8_t *window_map(unsigned int slot, const uint64_t *pa, unsigned int pages, bool writable);
 void window_unmap(unsigned int slot);
-#define WINDOW_PAGES 4
 /* Partition n's part of the address space for retrieved memory: room for so many pages (0: none), pages into it, out of it */
 uint64_t shm_reserve(unsigned int n, unsigned int pages);
 void shm_map(unsigned int n, uint64_t va, uint64_t pa, unsigned int pages, bool writable);

@@ -47,6 +47,7 @@ FFA_CALL(RX_RELEASE,          0x84000065U, 1_0, VM,  NONE,    (_, _, _, _, _, _,
 FFA_CALL(RXTX_MAP_32,         0x84000066U, 1_0, VM,  NONE,    (tx ipa, rx ipa, pages, _, _, _, _),           FFA_Z(4, 7), rxtx_map)
 FFA_CALL(RXTX_MAP_64,         0xC4000066U, 1_0, VM,  NONE,    (tx ipa, rx ipa, pages, _, _, _, _),           FFA_Z(4, 7), rxtx_map)
 FFA_CALL(RXTX_UNMAP,          0x84000067U, 1_0, VM,  NONE,    (_, _, _, _, _, _, _),                         FFA_Z(1, 7), rxtx_unmap)
+FFA_CALL(RX_ACQUIRE,          0x84000084U, 1_1, HYP, NONE,    (vm, _, _, _, _, _, _),                        0,         refuse)
 
 /* Messages and CPU cycles */
 FFA_CALL(RUN,                 0x8400006DU, 1_0, VM,  DIRECT,  (endpoint:vcpu, _, _, _, _, _, _),             FFA_Z(2, 7), run)

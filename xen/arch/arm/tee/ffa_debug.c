@@ -68,7 +68,7 @@ static void print_vm(struct ffa_ctx *ctx)
 
     printk("d%u: VM %u, version %u.%u%s, RX/TX pages %u, RX %s, preempted requests %u, notifications %s\n",
            ctx->d->domain_id, ctx->vm_id, FFA_VERSION_MAJOR(ctx->version), FFA_VERSION_MINOR(ctx->version),
-           ctx->version_frozen ? "" : " (open)", ctx->rxtx.nr_pages, ctx->rxtx.rx_full ? "full" : "empty", preempted,
+           ctx->version_frozen ? "" : " (open)", ctx->rxtx.nr_pages, ctx->rxtx.rx_state == FFA_RX_FREE ? "empty" : "full", preempted,
            ctx->notif.bitmap ? "on" : "off");
 
     if ( ACCESS_ONCE(ctx->shm.nr_shares) )

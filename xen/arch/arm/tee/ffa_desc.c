@@ -4,6 +4,7 @@
  *
  * Pure: bytes in, struct out, and back. No lock, no domain, no allocation. Refuses a descriptor that does not lie wholly
  * within the bytes it is given. Bytes are little-endian and perhaps unaligned.
+ * Also the descriptor of a VM's RX/TX for the SPMC.
  *   @0 u16 id, @2 u16 contexts, @4 u32 properties, @8 UUID (16 bytes); 1.3: @24 image UUID, @40 version
  * Spec: DEN0077A 1.2, FFA_PARTITION_INFO_GET.
  */
@@ -15,6 +16,11 @@
 #define PROPERTIES_1_0                  (FFA_PART_DIRECT_RECV | FFA_PART_DIRECT_SEND | FFA_PART_INDIRECT)
 #define PROPERTIES_1_1                  (PROPERTIES_1_0 | FFA_PART_NOTIF_RECV | (3U << 4) | FFA_PART_AARCH64)
 #define PROPERTIES_1_2                  (PROPERTIES_1_1 | FFA_PART_DIRECT2_RECV | FFA_PART_DIRECT2_SEND)
+
+/* The pair of a VM: header, then a composite with one range for RX, then one for TX */
+#define RXTX_COMPOSITE                  16U
+#define RXTX_COMPOSITE_SIZE             32U
+#define RXTX_DESC_SIZE                  (RXTX_COMPOSITE + 2 * RXTX_COMPOSITE_SIZE)
 
 /* ffa_uuid_from_words - the UUID in w1-w4 of PARTITION_INFO_GET */
 struct ffa_uuid ffa_uuid_from_words(uint32_t w0, uint32_t w1, uint32_t w2, uint32_t w3)
@@ -87,6 +93,28 @@ uint32_t ffa_desc_properties(uint32_t properties, uint32_t version)
         return properties & PROPERTIES_1_2;
 
     return properties & (version >= FFA_VERSION_1_1 ? PROPERTIES_1_1 : PROPERTIES_1_0);
+}
+
+/*
+ * ffa_desc_emit_rxtx - the pair of a VM, as RXTX_MAP tells it the SPMC (1.1 and later): two composites of one range
+ * @buf: a page   @rx, @tx: PA of the VM's own   @pages: FF-A pages of each
+ */
+void ffa_desc_emit_rxtx(void *buf, uint16_t vm_id, uint64_t rx, uint64_t tx, uint32_t pages)
+{
+    uint8_t *p = buf;
+    unsigned int i;
+
+    memset(p, 0, RXTX_DESC_SIZE);
+    ffa_put_le(p, vm_id, 2);
+    ffa_put_le(p + 4, RXTX_COMPOSITE, 4);
+    ffa_put_le(p + 8, RXTX_COMPOSITE + RXTX_COMPOSITE_SIZE, 4);
+    for ( i = 0, p += RXTX_COMPOSITE; i < 2; i++, p += RXTX_COMPOSITE_SIZE )
+    {
+        ffa_put_le(p, pages, 4);
+        ffa_put_le(p + 4, 1, 4);
+        ffa_put_le(p + 16, i ? tx : rx, 8);
+        ffa_put_le(p + 24, pages, 4);
+    }
 }
 
 /*

@@ -86,7 +86,7 @@
 
 /* ---- Our own limits -------------------------------------------------------------------------------------------- */
 
-#define FFA_RXTX_MAX_PAGES              4U    /* FF-A pages in each buffer of a VM                                   */
+#define FFA_RXTX_MAX_PAGES              16U   /* FF-A pages in each buffer of a VM                                   */
 #define FFA_MAX_SPS                     64U   /* partitions behind the SPMC, and                                     */
 #define FFA_MAX_SP_ENTRIES              128U  /* ... their (partition, UUID) entries                                 */
 #define FFA_MAX_BORROWERS               1U    /* of one memory transaction                                           */
@@ -254,12 +254,16 @@ extern struct ffa_counters ffa_total;
 /* ---- Context of a VM ------------------------------------------------------------------------------------------- */
 
 /*
- * Buffers of a VM. Life of RX (rx_full, under lock): empty -- a list is delivered --> full -- RX_RELEASE --> empty.
+ * Buffers of a VM. Life of RX: FREE -- somebody writes --> CLAIMED -- it is handed over --> FULL -- RX_RELEASE --> FREE.
+ * CLAIMED also while the SPMC is told of an RX_RELEASE.
  */
+enum ffa_rx_state { FFA_RX_FREE, FFA_RX_CLAIMED, FFA_RX_FULL };
 struct ffa_rxtx {
-    spinlock_t lock;                    /* covers everything below                                                   */
+    spinlock_t lock;                    /* covers everything below; the pages while none of these keeps others off   */
     unsigned int nr_pages;              /* FF-A pages in each buffer; 0 = not mapped                                 */
-    bool rx_full;                       /* the VM owns RX                                                            */
+    bool changing;                      /* a vCPU maps or unmaps them                                                */
+    bool forwarded;                     /* the SPMC knows the pair: it says who owns RX                              */
+    enum ffa_rx_state rx_state;         /* as far as we know                                                         */
     struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES]; /* a reference held on each                   */
     void *tx_map[FFA_RXTX_MAX_PAGES], *rx_map[FFA_RXTX_MAX_PAGES];  /* our mappings                                  */
 };
@@ -510,6 +514,7 @@ size_t ffa_desc_size(uint32_t version);
 void ffa_desc_emit(void *buf, size_t size, const struct ffa_part_info *info, bool with_uuid);
 void ffa_desc_emit_regs(uint64_t *x, const struct ffa_part_info *info, bool with_uuid);
 uint32_t ffa_desc_properties(uint32_t properties, uint32_t version);
+void ffa_desc_emit_rxtx(void *buf, uint16_t vm_id, uint64_t rx, uint64_t tx, uint32_t pages);
 
 /* ---- ffa_splist.c: the partitions behind the SPMC, read once at boot --------------------------------------------- */
 

@@ -2,9 +2,15 @@
 /*
  * RX and TX of a VM: RXTX_MAP, RXTX_UNMAP, RX_RELEASE, writing a message into RX, copying one out of TX.
  *
- * Owns ctx->rxtx and a reference on each page in it, from MAP to UNMAP or the VM's death. The SPMC never sees these
- * buffers. Refuses whatever is not the VM's own writable RAM, and pages of the hypervisor that the guest merely sees.
- * Lock: ctx->rxtx.lock; pages are taken and put outside of it.   Spec: DEN0077A 1.2, chapter "Setup", RX/TX buffers.
+ * Owns ctx->rxtx and a reference on each page in it, from MAP to UNMAP or the VM's death. Refuses whatever is not the VM's
+ * own writable RAM, and pages of the hypervisor that the guest merely sees.
+ *
+ * An SPMC that offers RX_ACQUIRE gets to know the pair (docs/interfaces.md), and then says who owns RX: it is asked before
+ * something is written there, and hears of each RX_RELEASE; what an SP has put there, it alone knows. One range of each
+ * buffer is all that some SPMCs look at, so a pair whose frames do not follow one another stays ours alone.
+ *
+ * Lock: ctx->rxtx.lock; pages are taken and put, and the SPMC is called, outside of it. What is under way meanwhile is in
+ * ->changing and ->rx, and keeps others off.   Spec: DEN0077A 1.2, chapter "Setup", RX/TX buffers.
  */
 #include <xen/domain_page.h>
 #include <xen/string.h>
@@ -113,61 +119,139 @@ static bool map_pages(struct page_info *const *pages, void **map, unsigned int n
     return true;
 }
 
+/* ---- The pair and the SPMC ------------------------------------------------------------------------------------- */
+
+static bool contiguous(struct page_info *const *pages, unsigned int nr)
+{
+    unsigned int i;
+
+    for ( i = 1; i < nr; i++ )
+        if ( page_to_maddr(pages[i]) != page_to_maddr(pages[i - 1]) + PAGE_SIZE )
+            return false;
+
+    return true;
+}
+
+/* Tell the SPMC of the pair, if it wants to know. @told: it does now. */
+static ffa_rc_t forward_map(struct ffa_ctx *ctx, struct page_info *const *tx, struct page_info *const *rx,
+                            unsigned int nr, bool *told)
+{
+    struct ffa_regs regs = { .x = { FFA_FID(RXTX_MAP_64) } };
+    ffa_rc_t rc;
+
+    *told = false;
+    if ( !ffa_spmc_has(FFA_NR_RX_ACQUIRE) || !contiguous(tx, nr) || !contiguous(rx, nr) )
+        return FFA_OK;
+
+    ffa_desc_emit_rxtx(ffa_spmc_tx_acquire(), ctx->vm_id, page_to_maddr(rx[0]), page_to_maddr(tx[0]), nr);
+    ffa_spmc_call(&regs);
+    ffa_spmc_tx_release();
+    rc = ffa_spmc_status(&regs);
+    *told = ffa_ok(rc);
+
+    return rc;
+}
+
+static ffa_rc_t forward_unmap(const struct ffa_ctx *ctx)
+{
+    return ffa_spmc_simple(FFA_FID(RXTX_UNMAP), (uint32_t)ctx->vm_id << 16, 0, 0, 0, NULL);
+}
+
+static ffa_rc_t forward_rx(const struct ffa_ctx *ctx, uint32_t fid)
+{
+    return ffa_spmc_simple(fid, ctx->vm_id, 0, 0, 0, NULL);
+}
+
+/* ---- RXTX_MAP --------------------------------------------------------------------------------------------------- */
+
+/* From "none" to "under way". DENIED: there is a pair, or another vCPU is at it. */
+static ffa_rc_t begin_map(struct ffa_ctx *ctx)
+{
+    ffa_rc_t rc = FFA_OK;
+
+    spin_lock(&ctx->rxtx.lock);
+    if ( ctx->rxtx.nr_pages || ctx->rxtx.changing )
+        rc = FFA_DENIED;
+    else
+        ctx->rxtx.changing = true;
+    spin_unlock(&ctx->rxtx.lock);
+
+    return rc;
+}
+
+/* ... and to "mapped", or back with @pair NULL. */
+static void end_map(struct ffa_ctx *ctx, const struct ffa_rxtx *pair)
+{
+    struct ffa_rxtx *rxtx = &ctx->rxtx;
+    unsigned int i;
+
+    spin_lock(&rxtx->lock);
+    if ( pair )
+    {
+        for ( i = 0; i < pair->nr_pages; i++ )
+        {
+            rxtx->tx[i] = pair->tx[i];
+            rxtx->rx[i] = pair->rx[i];
+            rxtx->tx_map[i] = pair->tx_map[i];
+            rxtx->rx_map[i] = pair->rx_map[i];
+        }
+        rxtx->rx_state = FFA_RX_FREE;
+        rxtx->forwarded = pair->forwarded;
+        rxtx->nr_pages = pair->nr_pages;
+    }
+    rxtx->changing = false;
+    spin_unlock(&rxtx->lock);
+}
+
 static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
 {
-    struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES];
-    void *tx_map[FFA_RXTX_MAX_PAGES], *rx_map[FFA_RXTX_MAX_PAGES];
-    ffa_rc_t rc = FFA_INVALID_PARAMETERS;
-    unsigned int i, nr = a->pages;
+    struct ffa_rxtx pair = { .nr_pages = a->pages };
+    ffa_rc_t rc = begin_map(ctx);
 
-    if ( !get_pages(ctx->d, a->tx, tx, nr) )
+    if ( !ffa_ok(rc) )
         return rc;
 
-    if ( !get_pages(ctx->d, a->rx, rx, nr) )
+    rc = FFA_INVALID_PARAMETERS;
+    if ( !get_pages(ctx->d, a->tx, pair.tx, pair.nr_pages) )
+        goto err_end;
+
+    if ( !get_pages(ctx->d, a->rx, pair.rx, pair.nr_pages) )
         goto err_put_tx;
 
-    if ( share_a_page(tx, rx, nr) )
+    if ( share_a_page(pair.tx, pair.rx, pair.nr_pages) )
         goto err_put_rx;
 
     rc = FFA_NO_MEMORY;
-    if ( !map_pages(rx, rx_map, nr) )
+    if ( !map_pages(pair.rx, pair.rx_map, pair.nr_pages) )
         goto err_put_rx;
 
-    if ( !map_pages(tx, tx_map, nr) )
+    if ( !map_pages(pair.tx, pair.tx_map, pair.nr_pages) )
         goto err_unmap_rx;
 
-    spin_lock(&ctx->rxtx.lock);
-    rc = ctx->rxtx.nr_pages ? FFA_DENIED : FFA_OK;
+    rc = forward_map(ctx, pair.tx, pair.rx, pair.nr_pages, &pair.forwarded);
     if ( ffa_ok(rc) )
     {
-        for ( i = 0; i < nr; i++ )
-        {
-            ctx->rxtx.tx[i] = tx[i];
-            ctx->rxtx.rx[i] = rx[i];
-            ctx->rxtx.tx_map[i] = tx_map[i];
-            ctx->rxtx.rx_map[i] = rx_map[i];
-        }
-        ctx->rxtx.rx_full = false;
-        ctx->rxtx.nr_pages = nr;
-    }
-    spin_unlock(&ctx->rxtx.lock);
-    if ( ffa_ok(rc) )
+        end_map(ctx, &pair);
         return rc;
+    }
 
-    unmap_pages(tx_map, nr);
+    unmap_pages(pair.tx_map, pair.nr_pages);
  err_unmap_rx:
-    unmap_pages(rx_map, nr);
+    unmap_pages(pair.rx_map, pair.nr_pages);
  err_put_rx:
-    put_pages(rx, nr);
+    put_pages(pair.rx, pair.nr_pages);
  err_put_tx:
-    put_pages(tx, nr);
+    put_pages(pair.tx, pair.nr_pages);
+ err_end:
+    end_map(ctx, NULL);
 
     return rc;
 }
 
 /*
  * FFA_RXTX_MAP: w1/x1 = IPA of TX, w2/x2 = IPA of RX, w3[5:0] = pages of each
- * INVALID_PARAMETERS: alignment, count, overlap, not the VM's writable RAM. DENIED: a pair is mapped already.
+ * INVALID_PARAMETERS: alignment, count, overlap, not the VM's writable RAM. DENIED: a pair is mapped already; else what
+ * the SPMC says.
  */
 FFA_HANDLER(rxtx_map)
 {
@@ -182,50 +266,116 @@ FFA_HANDLER(rxtx_map)
     return rc;
 }
 
-/* Take the pair away; @force: even if the VM owns RX. */
-static ffa_rc_t unmap(struct ffa_ctx *ctx, bool force)
+/* ---- RXTX_UNMAP, RX_RELEASE ------------------------------------------------------------------------------------ */
+
+/* From "mapped" to "under way"; @forwarded: the SPMC has it, too. INVALID_PARAMETERS: none; DENIED: RX is in use. */
+static ffa_rc_t begin_unmap(struct ffa_ctx *ctx, bool force, bool *forwarded)
 {
     struct ffa_rxtx *rxtx = &ctx->rxtx;
-    struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES];
-    void *tx_map[FFA_RXTX_MAX_PAGES], *rx_map[FFA_RXTX_MAX_PAGES];
-    unsigned int i, nr = 0;
     ffa_rc_t rc = FFA_OK;
 
     spin_lock(&rxtx->lock);
-    if ( !rxtx->nr_pages )
+    if ( !rxtx->nr_pages || rxtx->changing )
         rc = FFA_INVALID_PARAMETERS;
-    else if ( rxtx->rx_full && !force )
+    else if ( rxtx->rx_state != FFA_RX_FREE && !(force && rxtx->rx_state == FFA_RX_FULL) )
         rc = FFA_DENIED;
     else
     {
-        nr = rxtx->nr_pages;
-        for ( i = 0; i < nr; i++ )
-        {
-            tx[i] = rxtx->tx[i];
-            rx[i] = rxtx->rx[i];
-            tx_map[i] = rxtx->tx_map[i];
-            rx_map[i] = rxtx->rx_map[i];
-        }
-        rxtx->nr_pages = 0;
-        rxtx->rx_full = false;
+        rxtx->changing = true;
+        *forwarded = rxtx->forwarded;
     }
     spin_unlock(&rxtx->lock);
 
-    if ( nr )
-    {
-        unmap_pages(tx_map, nr);
-        unmap_pages(rx_map, nr);
-        put_pages(rx, nr);
-        put_pages(tx, nr);
-    }
-
     return rc;
 }
 
-/* FFA_RXTX_UNMAP. INVALID_PARAMETERS: no pair. DENIED: the VM has not released RX. */
+/* ... and to "none": nobody else uses the pages by then. */
+static void end_unmap(struct ffa_ctx *ctx)
+{
+    struct ffa_rxtx *rxtx = &ctx->rxtx;
+    unsigned int nr = rxtx->nr_pages;
+
+    unmap_pages(rxtx->tx_map, nr);
+    unmap_pages(rxtx->rx_map, nr);
+    put_pages(rxtx->rx, nr);
+    put_pages(rxtx->tx, nr);
+
+    spin_lock(&rxtx->lock);
+    rxtx->nr_pages = 0;
+    rxtx->rx_state = FFA_RX_FREE;
+    rxtx->forwarded = rxtx->changing = false;
+    spin_unlock(&rxtx->lock);
+}
+
+static void cancel_unmap(struct ffa_ctx *ctx)
+{
+    spin_lock(&ctx->rxtx.lock);
+    ctx->rxtx.changing = false;
+    spin_unlock(&ctx->rxtx.lock);
+}
+
+/*
+ * FFA_RXTX_UNMAP. INVALID_PARAMETERS: no pair. DENIED: the VM has not released RX. What an SP has left there shows when RX
+ * is asked for; and RX must be free at the SPMC, since some keep it full over the UNMAP.
+ */
 FFA_HANDLER(rxtx_unmap)
 {
-    ffa_rc_t rc = unmap(ctx, false);
+    bool forwarded = false;
+    ffa_rc_t rc = begin_unmap(ctx, false, &forwarded);
+
+    if ( !ffa_ok(rc) )
+        return rc;
+
+    if ( forwarded )
+    {
+        rc = forward_rx(ctx, FFA_FID(RX_ACQUIRE));
+        if ( ffa_ok(rc) )
+            rc = forward_rx(ctx, FFA_FID(RX_RELEASE));
+        if ( ffa_ok(rc) )
+            rc = forward_unmap(ctx);
+        if ( !ffa_ok(rc) )
+        {
+            cancel_unmap(ctx);
+            return rc;
+        }
+    }
+
+    end_unmap(ctx);
+    ffa_encode_success(out, 0, 0);
+
+    return FFA_OK;
+}
+
+/* FFA_RX_RELEASE. DENIED: the VM does not own RX, or has none, or another vCPU is at it. */
+FFA_HANDLER(rx_release)
+{
+    struct ffa_rxtx *rxtx = &ctx->rxtx;
+    enum ffa_rx_state before;
+    ffa_rc_t rc = FFA_DENIED;
+    bool forwarded = false;
+
+    spin_lock(&rxtx->lock);
+    before = rxtx->rx_state;
+    if ( rxtx->nr_pages && !rxtx->changing && before != FFA_RX_CLAIMED )
+    {
+        forwarded = rxtx->forwarded;
+        if ( forwarded )
+            rxtx->rx_state = FFA_RX_CLAIMED;
+        else if ( before == FFA_RX_FULL )
+        {
+            rxtx->rx_state = FFA_RX_FREE;
+            rc = FFA_OK;
+        }
+    }
+    spin_unlock(&rxtx->lock);
+
+    if ( forwarded )
+    {
+        rc = forward_rx(ctx, FFA_FID(RX_RELEASE));
+        spin_lock(&rxtx->lock);
+        rxtx->rx_state = ffa_ok(rc) ? FFA_RX_FREE : before;
+        spin_unlock(&rxtx->lock);
+    }
 
     if ( ffa_ok(rc) )
         ffa_encode_success(out, 0, 0);
@@ -233,51 +383,55 @@ FFA_HANDLER(rxtx_unmap)
     return rc;
 }
 
-/* FFA_RX_RELEASE. DENIED: the VM does not own RX, or has none. */
-FFA_HANDLER(rx_release)
+/* ---- Writing RX, reading TX ------------------------------------------------------------------------------------- */
+
+static void set_rx_state(struct ffa_ctx *ctx, enum ffa_rx_state state)
 {
-    ffa_rc_t rc = FFA_DENIED;
-
     spin_lock(&ctx->rxtx.lock);
-    if ( ctx->rxtx.nr_pages && ctx->rxtx.rx_full )
-    {
-        ctx->rxtx.rx_full = false;
-        rc = FFA_OK;
-    }
+    ctx->rxtx.rx_state = state;
     spin_unlock(&ctx->rxtx.lock);
-
-    if ( ffa_ok(rc) )
-        ffa_encode_success(out, 0, 0);
-
-    return rc;
 }
 
 /*
  * ffa_rx_acquire - get hold of an empty RX with room for @bytes
- * Returns: OK with ctx->rxtx.lock held, until ffa_rx_deliver(); BUSY if RX is full or not mapped; NO_MEMORY if too small.
+ * @ctx: any VM's, that cannot be freed meanwhile
+ * Returns: OK: RX is the caller's until ffa_rx_deliver(), which must come before it lets anybody else run; BUSY if RX is
+ * full, in use or not mapped; NO_MEMORY if too small.   Context: no lock held.
  */
 ffa_rc_t ffa_rx_acquire(struct ffa_ctx *ctx, size_t bytes)
 {
+    struct ffa_rxtx *rxtx = &ctx->rxtx;
+    bool forwarded = false;
     ffa_rc_t rc = FFA_OK;
 
-    spin_lock(&ctx->rxtx.lock);
-    if ( !ctx->rxtx.nr_pages || ctx->rxtx.rx_full )
+    spin_lock(&rxtx->lock);
+    if ( !rxtx->nr_pages || rxtx->changing || rxtx->rx_state != FFA_RX_FREE )
         rc = FFA_BUSY;
-    else if ( bytes > (size_t)ctx->rxtx.nr_pages * FFA_PAGE_SIZE )
+    else if ( bytes > (size_t)rxtx->nr_pages * FFA_PAGE_SIZE )
         rc = FFA_NO_MEMORY;
+    else
+    {
+        rxtx->rx_state = FFA_RX_CLAIMED;
+        forwarded = rxtx->forwarded;
+    }
+    spin_unlock(&rxtx->lock);
 
-    if ( !ffa_ok(rc) )
-        spin_unlock(&ctx->rxtx.lock);
+    /* An SP's message may be there. */
+    if ( ffa_ok(rc) && forwarded && !ffa_ok(forward_rx(ctx, FFA_FID(RX_ACQUIRE))) )
+    {
+        set_rx_state(ctx, FFA_RX_FREE);
+        rc = FFA_BUSY;
+    }
 
     return rc;
 }
 
-/* ffa_rx_write - @bytes at @offset of RX, within what ffa_rx_acquire() was asked for; the lock is held. */
+/* ffa_rx_write - @bytes at @offset of RX, within what ffa_rx_acquire() was asked for */
 void ffa_rx_write(struct ffa_ctx *ctx, size_t offset, const void *data, size_t bytes)
 {
     const uint8_t *from = data;
 
-    ASSERT(spin_is_locked(&ctx->rxtx.lock));
+    ASSERT(ctx->rxtx.rx_state == FFA_RX_CLAIMED);
     ASSERT(offset + bytes <= (size_t)ctx->rxtx.nr_pages * FFA_PAGE_SIZE);
 
     while ( bytes )
@@ -292,11 +446,12 @@ void ffa_rx_write(struct ffa_ctx *ctx, size_t offset, const void *data, size_t b
     }
 }
 
-/* ffa_rx_deliver - end of ffa_rx_acquire(): hand RX over to the VM (@full) or keep it. */
+/* ffa_rx_deliver - end of ffa_rx_acquire(): hand RX over to the VM (@full) or give it up. */
 void ffa_rx_deliver(struct ffa_ctx *ctx, bool full)
 {
-    ctx->rxtx.rx_full = full;
-    spin_unlock(&ctx->rxtx.lock);
+    if ( !full && ctx->rxtx.forwarded )
+        forward_rx(ctx, FFA_FID(RX_RELEASE));
+    set_rx_state(ctx, full ? FFA_RX_FULL : FFA_RX_FREE);
 }
 
 /*
@@ -311,7 +466,7 @@ bool ffa_tx_copy(struct ffa_ctx *ctx, void *to, size_t bytes, struct ffa_rxtx_pa
     bool fits;
 
     spin_lock(&ctx->rxtx.lock);
-    fits = bytes <= (size_t)rxtx->nr_pages * FFA_PAGE_SIZE;
+    fits = !rxtx->changing && bytes <= (size_t)rxtx->nr_pages * FFA_PAGE_SIZE;
     pages->nr = 2 * rxtx->nr_pages;
     for ( i = 0; i < rxtx->nr_pages; i++ )
     {
@@ -329,17 +484,48 @@ bool ffa_tx_copy(struct ffa_ctx *ctx, void *to, size_t bytes, struct ffa_rxtx_pa
     return fits;
 }
 
+/* ---- Birth and death ------------------------------------------------------------------------------------------- */
+
 /* ffa_rxtx_init - a new VM has no buffers. */
 int ffa_rxtx_init(struct ffa_ctx *ctx)
 {
     return 0;
 }
 
-/* ffa_rxtx_fini - put the pages, whoever owns RX: else they would keep the domain alive. */
+/*
+ * ffa_rxtx_fini - put the pages, whoever owns RX: else they would keep the domain alive. Who writes to RX is waited for. An
+ * SPMC that keeps the pair is asked again; in the end it may use the pages for ever, so they are never put.
+ */
 enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx, bool last)
 {
-    unmap(ctx, true);
-    return FFA_FINI_DONE;
+    bool forwarded = false;
+    ffa_rc_t rc = begin_unmap(ctx, true, &forwarded);
+
+    if ( ffa_is(rc, FFA_INVALID_PARAMETERS) )
+        return FFA_FINI_DONE;
+
+    if ( ffa_ok(rc) && forwarded )
+    {
+        forward_rx(ctx, FFA_FID(RX_RELEASE));
+        rc = forward_unmap(ctx);
+
+        /* It knows of no pair: fine. */
+        if ( ffa_is(rc, FFA_INVALID_PARAMETERS) )
+            rc = FFA_OK;
+        if ( !ffa_ok(rc) )
+            cancel_unmap(ctx);
+    }
+
+    if ( ffa_ok(rc) )
+    {
+        end_unmap(ctx);
+        return FFA_FINI_DONE;
+    }
+
+    if ( last )
+        printk(XENLOG_ERR "ffa: d%u: the SPMC keeps RX and TX: %d; the pages are lost\n", ctx->d->domain_id, rc.code);
+
+    return last ? FFA_FINI_DONE : FFA_FINI_AGAIN;
 }
 
 /*
