@@ -92,7 +92,7 @@
 #define FW_OPT_SHM_ONCE         (1 << 11) /* a page that is shared already: DENIED (like Hafnium)                    */
 /* u64 @8   entry of the hypervisor (0: 0x60000000)                                                                 */
 /* u32 @16  highest FF-A version the SPMC speaks (0: 1.2)                                                           */
-/* u32 @20  SRI INTID to report in FEATURES (0: 8); e.g. 1 to see an unusable number refused                        */
+/* u32 @20  SRI INTID to report in FEATURES and to raise (0: 8); e.g. a PPI, or 1 to see an unusable number refused */
 /* u32 @24  fault kind, u32 @28 a, u32 @32 b, u32 @36 times: a fault armed at boot                                  */
 /* u32 @40  exception level of the hypervisor entry (0: 2; 1: drop to EL1, to see the refusal)                      */
 

@@ -43,6 +43,20 @@ def test_sri_that_cannot_be_used_is_refused_in_one_line(run_scene, sri):
     assert len(result.find(f"(?i)^hv: .*(SRI|schedule receiver).*{sri}")) == 1, result.text()
 
 
+# SGIs, a PPI and an SPI that nothing else on the machine uses
+@pytest.mark.parametrize("sri", [3, 7, 20, 219])
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_sri_is_the_interrupt_that_the_firmware_names(run_scene, sri, cpus):
+    result = run_scene({"machine": {"cpus": cpus}, "firmware": {"sri": sri}, "hypervisor": {"cmdline": "final-keys=i"},
+                        "domain": [ring(1, f"pcpus={cpus}"), ring(2, f"pcpus={cpus}")],
+                        "expect": {"notifications": True, "no_rescues": True}})
+    taken = [line.text.split()[2:] for line in result.find(rf"^hv: +{sri} FF-A SRI ")]
+    assert len(taken) == 1, "the handler is that of another interrupt"
+    # Private interrupts come to the CPU that rings, shared ones to one.
+    counts = [int(text) for text in taken[0] if text.isdecimal()]
+    assert len(counts) == (cpus if sri < 32 else 1) and all(counts), taken
+
+
 @pytest.mark.parametrize("option", ["NO_NOTIF"])
 def test_spmc_without_notifications_still_carries_messages(run_scene, option):
     run_scene({"firmware": {"options": [option]}, "domain": [{"name": "guest1", "kernel": "msg", "tee": "ffa"}]})

@@ -43,7 +43,7 @@ class Firmware:
     kind: str = "builtin"               # builtin | none | optee | path of a BIOS image
     options: list = field(default_factory=list)
     max_version: str = ""               # highest FF-A version the SPMC speaks, e.g. "1.1"
-    sri: int = 0                        # INTID reported for the SRI; 0: the default
+    sri: int = 0                        # INTID of the SRI; 0: the default
     entry_el: int = 2                   # exception level at which the hypervisor is entered
     fault: Fault = field(default_factory=Fault)
 

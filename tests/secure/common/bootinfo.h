@@ -8,7 +8,7 @@
 struct bootinfo {
     uint32_t options;      /* FW_OPT_*                                       */
     uint32_t max_version;  /* FF-A version, never 0                          */
-    uint32_t sri_report;   /* INTID that FEATURES reports                    */
+    uint32_t sri;          /* INTID that FEATURES reports, and that is raised */
     uint32_t fault_kind;   /* armed at boot, 0: none                         */
     uint32_t fault_a;
     uint32_t fault_b;

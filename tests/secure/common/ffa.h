@@ -110,5 +110,6 @@
 
 /* SMC of the SPMC to the monitor after a fatal error of its own */
 #define SVC_MACHINE_OFF             0xc30000ffu
+#define SVC_SET_PENDING             0xc30000feu /* x1 = PPI or SPI of the normal world */
 
 #endif /* SECURE_FFA_H */

@@ -46,5 +46,6 @@
 #define INTID_SECURE_IPI    9   /* SPMC to SPMC */
 #define INTID_MONITOR_WAKE  15  /* group 0: ends the holding pen */
 #define INTID_SECURE_TIMER  29
+#define INTID_SPI_LAST      1019
 
 #endif /* SECURE_LAYOUT_H */

@@ -10,6 +10,7 @@
 #define GICD_TYPER          0x0004
 #define GICD_IGROUPR(n)     (0x0080 + 4 * (n))
 #define GICD_ICENABLER(n)   (0x0180 + 4 * (n))
+#define GICD_ISPENDR(n)     (0x0200 + 4 * (n))
 #define GICD_IPRIORITYR(n)  (0x0400 + (n))
 #define GICD_IGRPMODR(n)    (0x0d00 + 4 * (n))
 #define CTLR_GRP0           (1u << 0)
@@ -151,6 +152,16 @@ void gic_wake(unsigned int cpu)
     dsb();
     write_sysreg(icc_sgi0r_el1, ((uint64_t)INTID_MONITOR_WAKE << 24) | (aff1 << 16) | BIT(aff0));
     isb();
+}
+
+/* A PPI of this CPU or an SPI, as if its wire had been pulled. An SGI has a register of its own for that. */
+void gic_set_pending(uint32_t intid)
+{
+    uintptr_t base = intid < 32 ? find_redistributor() + GICR_SGI : GICD_BASE;
+
+    if ( intid >= 16 && intid <= INTID_SPI_LAST )
+        mmio_write32(base + GICD_ISPENDR(intid / 32), 1u << (intid % 32));
+    dsb();
 }
 
 /* Takes EL3's own interrupt if it is the one that waits. */

@@ -29,7 +29,7 @@ static void read_mailbox(void)
     uintptr_t m = FW_MAILBOX_PA;
     bool valid = mmio_read32(m) == FW_MAILBOX_MAGIC;
 
-    *b = (struct bootinfo){ .entry = HYP_ENTRY, .max_version = FFA_1_2, .sri_report = INTID_SRI, .entry_el = 2 };
+    *b = (struct bootinfo){ .entry = HYP_ENTRY, .max_version = FFA_1_2, .sri = INTID_SRI, .entry_el = 2 };
     b->cpus = gic_count_cpus();
     if ( !valid )
         return;
@@ -40,7 +40,7 @@ static void read_mailbox(void)
     if ( mmio_read32(m + 16) >= FFA_1_0 && mmio_read32(m + 16) < FFA_1_2 )
         b->max_version = mmio_read32(m + 16);
     if ( mmio_read32(m + 20) )
-        b->sri_report = mmio_read32(m + 20);
+        b->sri = mmio_read32(m + 20);
     b->fault_kind = mmio_read32(m + 24);
     b->fault_a = mmio_read32(m + 28);
     b->fault_b = mmio_read32(m + 32);
@@ -96,6 +96,11 @@ static void smc_from_secure(unsigned int cpu, struct frame *frame)
 
     if ( (uint32_t)frame->x[0] == SVC_MACHINE_OFF )
         machine_off();
+    if ( (uint32_t)frame->x[0] == SVC_SET_PENDING )
+    {
+        gic_set_pending(frame->x[1]);
+        return;
+    }
 
     switch ( c->reason )
     {

@@ -84,6 +84,7 @@ void gic_pen_enter(void);
 void gic_pen_leave(void);
 void gic_wake(unsigned int cpu);
 bool gic_take_wake(void);
+void gic_set_pending(uint32_t intid);
 
 /* world.c */
 void world_init(unsigned int cpu);

@@ -144,7 +144,7 @@ void call_features(struct regs *r)
             w2 = WINDOW_PAGES << 16; /* 4K granules */
     }
     else if ( what == FFA_FEATURE_SRI && has_notifications() && !r->x[2] )
-        w2 = info->sri_report;
+        w2 = info->sri;
     else if ( what == FFA_FEATURE_NOTIFICATION && has_notifications() && !r->x[2] )
         w2 = info->options & FW_OPT_NO_PER_VCPU ? 3 : 0;
     else

@@ -27,15 +27,29 @@ void ret_status(struct regs *r, int code)
         ret_regs(r, FFA_SUCCESS_32, 0, 0, 0);
 }
 
+static const char *sri_kind(void)
+{
+    return info->sri < 16 ? "SGI" : info->sri < 32 ? "PPI" : "SPI";
+}
+
 void sri_raise(void)
 {
     uint64_t cpu = this_cpu()->index;
 
-    /* The other world's group 1: from here that is the normal world's. */
-    write_sysreg(icc_asgi1r_el1, ((uint64_t)INTID_SRI << 24) | ((cpu / 16) << 16) | BIT(cpu % 16));
-    isb();
+    if ( info->sri < 16 )
+    {
+        /* The other world's group 1: from here that is the normal world's. */
+        write_sysreg(icc_asgi1r_el1, ((uint64_t)info->sri << 24) | ((cpu / 16) << 16) | BIT(cpu % 16));
+        isb();
+    }
+    else
+    {
+        struct regs r = { { SVC_SET_PENDING, info->sri } };
+
+        spmc_exchange(&r);
+    }
     if ( !(info->options & FW_OPT_QUIET) )
-        log_line("spmc", "SRI (SGI %u) raised on cpu%u", INTID_SRI, (unsigned int)cpu);
+        log_line("spmc", "SRI (%s %u) raised on cpu%u", sri_kind(), info->sri, (unsigned int)cpu);
 }
 
 /* The monitor speaks of power: only whether this CPU may be rung matters here. */
@@ -79,8 +93,8 @@ void spmc_main(unsigned int index)
     {
         if ( info->fault_kind )
             fault_arm(info->fault_kind, info->fault_a, info->fault_b, info->fault_times);
-        log_line("spmc", "FF-A %u.%u, %u SPs, SRI SGI %u", info->max_version >> 16, info->max_version & 0xffff,
-                 SP_COUNT, INTID_SRI);
+        log_line("spmc", "FF-A %u.%u, %u SPs, SRI %s %u", info->max_version >> 16, info->max_version & 0xffff,
+                 SP_COUNT, sri_kind(), info->sri);
     }
 
     for ( ; ; )
