@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Boot: numbers of domains and CPUs, what guests may rely on, nodes that are wrong, machines that are wrong."""
 
+import struct
+
 import pytest
+
+from scene import Scene, qemu
 
 
 def smp_guest(index: int, vcpus: int, **more) -> dict:
@@ -141,6 +145,50 @@ def test_node_without_kernel_is_named(run_scene, tmp_path):
     result = run_scene({"domain": [{"name": "broken", "kernel": "", "ramdisk": __file__}, smp_guest(1, vcpus=1)],
                         "expect": {"boots": ["d1"]}})
     assert len(result.find("^hv: .*broken.*kernel")) == 1, result.text()
+
+
+# What is wrong with the node of a domain, and the property to blame.
+WRONG_NODES = [
+    ("passthrough", {"dt": {"passthrough": "enabled"}}), ("passthrough", {"dt": {"passthrough": 1}}),
+    ("xen,enhanced", {"dt": {"xen,enhanced": "legacy"}}), ("trap-unmapped-accesses", {"dt": {"trap-unmapped-accesses": 0}}),
+    ("capabilities", {"dt": {"capabilities": 2}}), ("capabilities", {"dt": {"capabilities": "control"}}),
+    ("xen,domain-p2m-mem-mb", {"dt": {"xen,domain-p2m-mem-mb": 0}}), ("xen,tee", {"dt": {"xen,tee": 2}}),
+    ("direct-map", {"dt": {"direct-map": True}}), ("xen,static-mem", {"dt": {"xen,static-mem": [0, 0]}}),
+    ("nr_spis", {"nr_spis": 0}), ("memory", {"memory": 1 << 14}), ("multiboot,device-tree", {"device_tree": __file__}),
+]
+# The same for properties of its first module, the kernel.
+WRONG_KERNELS = [
+    ("compatible", "compatible", b"multiboot,kernel\0"), ("reg", "reg", bytes(12)), ("reg", "reg", struct.pack(">QQ", 0, 1 << 56)),
+    ("reg", "reg", struct.pack(">QQ", 1 << 63, 1 << 63)), ("reg", "reg", struct.pack(">QQ", 0x60000000, 0x1000)),
+    ("reg", "reg", struct.pack(">QQ", 0x40000000, 1 << 30)), ("reg", "reg", struct.pack(">QQ", 0x48200000, 0)),
+    ("bootargs", "bootargs", b"no end"), ("multiboot,kernel", "compatible", b"multiboot,module\0"),
+]
+
+
+# The same for the header of the Image: load offset and flags.
+WRONG_IMAGES = [(0, 0b1011), (1 << 25, 0b1010), (1 << 63, 0b1010)]
+
+
+def test_each_wrong_node_is_one_line_with_its_property(run_scene, build, assemble, tmp_path):
+    import libfdt
+    wrong = {f"node{i}": (blame, more) for i, (blame, more) in enumerate(WRONG_NODES)}
+    wrong |= {f"kernel{i}": (blame, {}) for i, (blame, _, _) in enumerate(WRONG_KERNELS)}
+    for i, (offset, flags) in enumerate(WRONG_IMAGES):
+        (tmp_path / f"{i}").mkdir()
+        image = assemble(IMAGE_KERNEL.format(offset=offset, flags=flags), tmp_path / f"{i}")
+        wrong[f"image{i}"] = ("multiboot,kernel", {"kernel": str(image)})
+    values = {"domain": [*({"name": name, "kernel": "smp", **more} for name, (_, more) in wrong.items()), smp_guest(1, vcpus=1)],
+              "expect": {"boots": ["d1"]}}
+    fdt = libfdt.Fdt(bytearray(qemu.prepare(Scene.from_dict(values), build, tmp_path).dtb.read_bytes()))
+    fdt.resize(fdt.totalsize() + 0x1000)
+    for i, (_, name, value) in enumerate(WRONG_KERNELS):
+        fdt.setprop(fdt.first_subnode(fdt.path_offset(f"/chosen/kernel{i}")), name, value)
+
+    result = run_scene(values, raw_dtb=bytes(fdt.as_bytearray()))
+    said = [line.text for line in result.find(r"^hv: domain (node|kernel|image)\d+: ")]
+    for name, (blame, _) in wrong.items():
+        lines = [text for text in said if text.startswith(f"domain {name}: ")]
+        assert len(lines) == 1 and lines[0].startswith(f"domain {name}: {blame}: "), (name, blame, lines)
 
 
 # ---- wrong machines: said on the UART, then nothing more -----------------------------------------------------------

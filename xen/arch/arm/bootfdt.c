@@ -159,6 +159,36 @@ static const char *__init find_reserved(const void *fdt)
     return NULL;
 }
 
+static bool __init is_ram_range(paddr_t start, paddr_t size)
+{
+    unsigned int i;
+
+    for ( i = 0; i < bootinfo.mem.nr_banks; i++ )
+    {
+        const struct membank *bank = &bootinfo.mem.bank[i];
+
+        if ( start >= bank->start && size <= bank->size &&
+             start - bank->start <= bank->size - size )
+            return true;
+    }
+
+    return false;
+}
+
+/*
+ * Can this be a module? Boot keeps the memory of those that can, and only
+ * those: a wrong one must not cost the others what they need.
+ */
+bool __init is_module_range(paddr_t start, paddr_t size)
+{
+    paddr_t image = virt_to_maddr(_start);
+
+    return size && is_ram_range(start, size) &&
+           (start + size <= image || start >= virt_to_maddr(_end)) &&
+           (start + size <= bootinfo.fdt_paddr ||
+            start >= bootinfo.fdt_paddr + bootinfo.fdt_size);
+}
+
 /* Modules: children of /chosen, and of the domain nodes in there. */
 static const char *__init find_modules(const void *fdt, int parent,
                                        unsigned int depth)
@@ -172,13 +202,10 @@ static const char *__init find_modules(const void *fdt, int parent,
         if ( dt_prop_has_string(node, "compatible", "multiboot,module") ||
              dt_prop_has_string(node, "compatible", "xen,multiboot-module") )
         {
-            uint64_t a, s;
-
             /* Addresses of modules are the machine's, whatever the bus. */
-            if ( dt_read_addr_size(node, "reg", 0, &a, &s) )
+            if ( dt_read_addr_size(node, "reg", 0, &start, &size) ||
+                 !is_module_range(start, size) )
                 continue; /* whoever uses the module complains */
-            start = a;
-            size = s;
             if ( !reserve(start, size) )
                 return "the device tree has too many modules";
         }
@@ -219,20 +246,4 @@ const char *__init boot_fdt_info(const void *fdt, paddr_t paddr)
         why = find_modules(fdt, chosen, 1);
 
     return why;
-}
-
-bool is_ram_range(paddr_t start, paddr_t size)
-{
-    unsigned int i;
-
-    for ( i = 0; i < bootinfo.mem.nr_banks; i++ )
-    {
-        const struct membank *bank = &bootinfo.mem.bank[i];
-
-        if ( start >= bank->start && size <= bank->size &&
-             start - bank->start <= bank->size - size )
-            return true;
-    }
-
-    return false;
 }

@@ -34,6 +34,9 @@ static const char *const unsupported[] __initconst = {
     "xen,static-mem", "direct-map", "sve", "llc-colors", "domain-cpupool", "v8r_el1_msa",
 };
 
+/* Properties that may say "disabled", which is how it is here */
+static const char *const disabled[] __initconst = { "passthrough", "xen,enhanced" };
+
 /* ---- One property each; false: refused --------------------------------------------------------------------------- */
 
 static bool __init refuse(struct build_error *err, const char *property, const char *text)
@@ -153,8 +156,8 @@ static bool __init read_capabilities(struct domain_request *req, struct build_er
 
 static bool __init read_refused(struct domain_request *req, struct build_error *err)
 {
-    const char *s;
     unsigned int i;
+    uint32_t traps;
 
     for ( i = 0; i < ARRAY_SIZE(unsupported); i++ )
     {
@@ -162,16 +165,17 @@ static bool __init read_refused(struct domain_request *req, struct build_error *
             return refuse(err, unsupported[i], "not supported");
     }
 
-    s = dt_read_string(req->node, "passthrough");
-    if ( s && strcmp(s, "disabled") )
-        return refuse(err, "passthrough", "devices cannot be assigned");
-
-    if ( has_prop(req->node, "xen,enhanced") )
+    for ( i = 0; i < ARRAY_SIZE(disabled); i++ )
     {
-        s = dt_read_string(req->node, "xen,enhanced");
-        if ( !s || strcmp(s, "disabled") )
-            return refuse(err, "xen,enhanced", "not supported");
+        const char *s = dt_read_string(req->node, disabled[i]);
+
+        if ( has_prop(req->node, disabled[i]) && (!s || strcmp(s, "disabled")) )
+            return refuse(err, disabled[i], "can only be \"disabled\"");
     }
+
+    if ( has_prop(req->node, "trap-unmapped-accesses") &&
+         (!dt_read_u32(req->node, "trap-unmapped-accesses", &traps) || traps != 1) )
+        return refuse(err, "trap-unmapped-accesses", "can only be 1");
 
     return true;
 }
@@ -244,10 +248,14 @@ static bool __init read_module(int node, const char *what, struct boot_image *im
 
     if ( image->size )
         return refuse(err, what, "more than one");
-    if ( dt_read_addr_size(node, "reg", 0, &start, &size) || !size )
+    /* By this boot has known it for a module: without, its memory was given away */
+    if ( !dt_prop_has_string(node, "compatible", "multiboot,module") &&
+         !dt_prop_has_string(node, "compatible", "xen,multiboot-module") )
+        return refuse(err, "compatible", "of a module: lacks \"multiboot,module\"");
+    if ( dt_read_addr_size(node, "reg", 0, &start, &size) )
         return refuse(err, "reg", "of a module: missing or malformed");
-    if ( !is_ram_range(start, size) )
-        return refuse(err, "reg", "of a module: not in the machine's memory");
+    if ( !is_module_range(start, size) )
+        return refuse(err, "reg", "of a module: empty, not in memory, or where the hypervisor or its device tree is");
 
     image->start = start;
     image->size = size;
@@ -268,6 +276,8 @@ static bool __init read_modules(struct domain_request *req, struct build_error *
         {
             ok = read_module(child, "multiboot,kernel", &req->kernel, err);
             req->bootargs = dt_read_string(child, "bootargs");
+            if ( ok && !req->bootargs && has_prop(child, "bootargs") )
+                ok = refuse(err, "bootargs", "must be a string");
         }
         else if ( dt_prop_has_string(child, "compatible", "multiboot,ramdisk") ||
                   dt_prop_has_string(child, "compatible", "xen,linux-initrd") )
@@ -330,8 +340,10 @@ static struct domain *__init create_domU(const struct domain_request *req, domid
 
     if ( IS_ERR(d) )
     {
-        refuse(err, config.arch.tee_type != XEN_DOMCTL_CONFIG_TEE_NONE ? "xen,tee" : "memory",
-               PTR_ERR(d) == -ENOMEM ? "not enough memory for the domain" : "the domain cannot be created");
+        if ( PTR_ERR(d) == -ENOMEM || config.arch.tee_type == XEN_DOMCTL_CONFIG_TEE_NONE )
+            refuse(err, "memory", "not enough for the domain");
+        else
+            refuse(err, "xen,tee", "the mediator refuses the domain");
         return NULL;
     }
 

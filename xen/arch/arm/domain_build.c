@@ -98,6 +98,8 @@ static bool __init allocate_memory(struct domain *d, const struct domain_request
     unsigned int i;
 
     d->max_pages = left >> PAGE_SHIFT;
+    if ( d->max_pages > total_free_pages() )
+        return refuse(err, "memory", "not enough memory in the machine");
 
     for ( i = 0; i < GUEST_RAM_BANKS && left; i++ )
     {

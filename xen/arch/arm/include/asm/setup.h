@@ -35,8 +35,8 @@ void noreturn start_xen(unsigned long fdt_paddr);
 /* bootfdt.c: fill bootinfo from the checked tree; NULL or what is wrong. */
 const char *boot_fdt_info(const void *fdt, paddr_t paddr);
 
-/* Is [start, start + size) wholly RAM of a bank? */
-bool is_ram_range(paddr_t start, paddr_t size);
+/* Boot: can a module be at [start, start + size), and was its memory kept? */
+bool is_module_range(paddr_t start, paddr_t size);
 
 /* Print one line on the early UART and stop this CPU (before the console). */
 void noreturn early_panic(const char *why);
