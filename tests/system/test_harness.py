@@ -94,6 +94,11 @@ def test_summary_counts_a_lost_bit_once():
     assert summary(two_guests(), lost) == "portcullis: 2 domains, 4 notifications set, 3 delivered, 1 lost"
 
 
+def test_summary_counts_the_domains_that_were_seen():
+    one = console.parse(without("domain d2 (b)"))
+    assert summary(two_guests(), one).startswith("portcullis: 1 domain, ")
+
+
 def test_summary_names_strays():
     log = changed("b: notify: got 0x8000000000000000 on vcpu 1", "a: notify: got 0x8000000000000000 on vcpu 1")
     assert summary(two_guests(), console.parse(log)).endswith("1 lost, 1 delivered to the wrong domain or twice")

@@ -87,7 +87,7 @@ def summary(scene: Scene, lines: list[Line]) -> str:
     """The last line of a scene about notifications, from what was seen."""
     seen = ledger.notifications(lines, domain_names(scene, lines))
     total = seen.set.total()
-    count = len(scene.booting_domains())
+    count = len(domain_names(scene, lines))
     line = f"portcullis: {count} domain{'' if count == 1 else 's'}, {total} notifications set, {total - seen.lost} delivered, " \
            f"{seen.lost} lost"
     return line + (f", {seen.strays} delivered to the wrong domain or twice" if seen.strays else "")
