@@ -8,6 +8,7 @@
 #include <xen/mm.h>
 #include <xen/sched.h>
 
+#include <asm/tee/ffa.h>
 #include <asm/time.h>
 
 #include <public/sysctl.h>
@@ -60,6 +61,23 @@ static int get_domain_list(struct xen_sysctl_getdomaininfolist *arg)
     return rc;
 }
 
+static int get_ffa_ledger(struct xen_sysctl_ffa_ledger *arg)
+{
+    uint32_t sums[FFA_LEDGER_SUMS];
+    int rc = ffa_ledger_read(arg->domain, arg->way, arg->bit, sums);
+
+    if ( rc )
+        return rc;
+
+    arg->set = sums[0];
+    arg->merged = sums[1];
+    arg->refused = sums[2];
+    arg->delivered = sums[3];
+    arg->dropped = sums[4];
+
+    return 0;
+}
+
 long do_sysctl(register_t where, register_t unused1, register_t unused2)
 {
     struct xen_sysctl op;
@@ -82,6 +100,10 @@ long do_sysctl(register_t where, register_t unused1, register_t unused2)
 
     case XEN_SYSCTL_getdomaininfolist:
         rc = get_domain_list(&op.u.getdomaininfolist);
+        break;
+
+    case XEN_SYSCTL_ffa_ledger:
+        rc = get_ffa_ledger(&op.u.ffa_ledger);
         break;
 
     default:

@@ -65,6 +65,7 @@ typedef uint64_t paddr_t;
 #define register_t uint64_t          /* libc has one, signed */
 typedef int64_t s_time_t;
 typedef uint16_t domid_t;
+#define DOMID_INVALID 0x7FF4U
 
 /* ---- Console, options ---- */
 #define XENLOG_ERR ""
@@ -133,6 +134,15 @@ static inline void list_del(struct list_head *n)
 #define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
 #define set_bit(n, p) ((void)((p)[(n) / 64] |= 1UL << ((n) % 64)))
 #define clear_bit(n, p) ((void)((p)[(n) / 64] &= ~(1UL << ((n) % 64))))
+#define test_and_clear_bit(n, p) test_and_clear_bit_(n, p)
+static inline bool test_and_clear_bit_(unsigned int n, unsigned long *p)
+{
+    bool old = (p[n / 64] >> (n % 64)) & 1;
+
+    p[n / 64] &= ~(1UL << (n % 64));
+
+    return old;
+}
 #define test_bit(n, p) (((p)[(n) / 64] >> ((n) % 64)) & 1)
 #define bitmap_zero(p, n) memset(p, 0, BITS_TO_LONGS(n) * 8)
 #define bitmap_and(to, a, b, n) \
@@ -159,6 +169,7 @@ static inline bool test_and_set_bool_(bool *b)
 #define test_and_set_bool(b) test_and_set_bool_(&(b))
 typedef struct { int counter; } atomic_t;
 #define atomic_read(v) ((v)->counter)
+#define atomic_set(v, i) ((void)((v)->counter = (i)))
 #define atomic_inc(v) ((void)(v)->counter++)
 #define atomic_add(n, v) ((void)((v)->counter += (n)))
 

@@ -37,14 +37,34 @@ struct xen_sysctl_getdomaininfolist {
     uint32_t num_domains;       /* out */
 };
 
+/*
+ * XEN_SYSCTL_ffa_ledger, not part of Xen's interface: what became of FF-A
+ * notifications. Counters of 32 bits that wrap. pending = set - delivered -
+ * dropped, for bits whose set is known: those from VMs and framework bits of
+ * the hypervisor (32-63). What SPs set is counted by the secure world.
+ */
+struct xen_sysctl_ffa_ledger {
+    domid_t domain;             /* DOMID_INVALID: all that are gone */
+#define XEN_FFA_LEDGER_SPS       0 /* from SPs to the domain */
+#define XEN_FFA_LEDGER_VMS       1 /* from other domains */
+#define XEN_FFA_LEDGER_FRAMEWORK 2
+#define XEN_FFA_LEDGER_OUT       3 /* set by the domain: set, refused */
+    uint16_t way;
+#define XEN_FFA_LEDGER_ALL      64
+    uint32_t bit;               /* 0 to 63; 64: the sum of all */
+    uint32_t set, merged, refused, delivered, dropped; /* out */
+};
+
 struct xen_sysctl {
     uint32_t cmd;
 #define XEN_SYSCTL_physinfo          3
 #define XEN_SYSCTL_getdomaininfolist 6
+#define XEN_SYSCTL_ffa_ledger        0x46460001
     uint32_t interface_version; /* XEN_SYSCTL_INTERFACE_VERSION */
     union {
         struct xen_sysctl_physinfo physinfo;
         struct xen_sysctl_getdomaininfolist getdomaininfolist;
+        struct xen_sysctl_ffa_ledger ffa_ledger;
         uint8_t pad[128];
     } u;
 };

@@ -109,6 +109,7 @@ static void parts_fini_sync(struct ffa_ctx *ctx)
 
 static void ctx_free(struct ffa_ctx *ctx)
 {
+    ffa_ledger_free(ctx);
     xfree(ctx->notif.bound);
     xfree(ctx->notif.hint);
     xfree(ctx->calls);
@@ -137,7 +138,7 @@ static struct ffa_ctx *ctx_alloc(struct domain *d)
     ctx->notif.nr_hints = d->max_vcpus + 1;
     ctx->notif.hint = xzalloc_array(struct ffa_hint, ctx->notif.nr_hints);
     ctx->notif.bound = xzalloc_array(uint64_t, ffa_splist_sps() + 1);
-    if ( !ctx->calls || !ctx->notif.hint || !ctx->notif.bound )
+    if ( ffa_ledger_init(ctx) || !ctx->calls || !ctx->notif.hint || !ctx->notif.bound )
     {
         ctx_free(ctx);
         return NULL;
@@ -224,6 +225,7 @@ static void fini_step(void *data)
 
     stop_timer(&ctx->fini_timer);
     ffa_debug_ledger(ctx);
+    ffa_ledger_close(ctx);
 
     /* The braces are for Xen's macro, which is an if without else. */
     {
@@ -293,6 +295,7 @@ static int ffa_domain_teardown(struct domain *d)
         return 0;
 
     ctx->fini_begun = true;
+    ffa_vm_went(ctx);
     ctx->fini_deadline = NOW() + FINI_PATIENCE;
     ctx->fini_cpu = smp_processor_id();
     get_knownalive_domain(d);

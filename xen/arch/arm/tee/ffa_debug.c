@@ -90,6 +90,7 @@ static void print_vm(struct ffa_ctx *ctx)
             printk("  bound to SP 0x%04x: 0x%016"PRIx64"\n", ffa_splist_sp(i)->id, ctx->notif.bound[i]);
 
     print_counters(&ctx->count);
+    ffa_ledger_dump(ctx);
 }
 
 static void dump(unsigned char key)
@@ -127,6 +128,8 @@ static void dump(unsigned char key)
 
     printk("All VMs since boot:\n");
     print_counters(&all);
+    printk("VMs that are gone:\n");
+    ffa_ledger_dump(NULL);
 
     rcu_read_lock(&domlist_read_lock);
     for_each_domain ( d )

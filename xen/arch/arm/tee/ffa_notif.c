@@ -376,6 +376,8 @@ FFA_HANDLER(notif_get)
         atomic_add(hweight64(sp), &ctx->count.bits);
     else if ( !spm )
         FFA_COUNT_CALL(ctx, get_empty);
+    ffa_book(ctx, FFA_WAY_SPS, FFA_FATE_DELIVERED, sp);
+    ffa_book(ctx, FFA_WAY_FRAMEWORK, FFA_FATE_DELIVERED, spm);
     ffa_trace("get d%uv%u sp 0x%016"PRIx64"\n", ctx->d->domain_id, a.vcpu, sp);
 
     ffa_encode_success(out, (uint32_t)sp, sp >> 32);
@@ -541,6 +543,24 @@ FFA_HANDLER(notif_unbind)
     return FFA_OK;
 }
 
+static ffa_rc_t act_set(struct ffa_ctx *ctx, const struct bits_args *a, const struct ffa_regs *in)
+{
+    int sp = -1;
+    ffa_rc_t rc;
+
+    if ( (a->flags & 0xffffU & ~FFA_NOTIF_PER_VCPU) || (!(a->flags & FFA_NOTIF_PER_VCPU) && (a->flags >> 16)) ||
+         a->sender != ctx->vm_id )
+        return FFA_INVALID_PARAMETERS;
+
+    rc = validate_bits(ctx, a, a->receiver, &sp);
+    if ( !ffa_ok(rc) )
+        return rc;
+
+    FFA_COUNT_CALL(ctx, set);
+
+    return forward(in);
+}
+
 /*
  * FFA_NOTIFICATION_SET: w1 = sender:receiver, w2 = vCPU id [31:16], per-vCPU [0], w3, w4 = bits lo, hi. To SPs only. The
  * flag that delays the SRI is for secure senders.
@@ -548,19 +568,9 @@ FFA_HANDLER(notif_unbind)
 FFA_HANDLER(notif_set)
 {
     struct bits_args a = decode_bits(in);
-    int sp = -1;
-    ffa_rc_t rc;
+    ffa_rc_t rc = act_set(ctx, &a, in);
 
-    if ( (a.flags & 0xffffU & ~FFA_NOTIF_PER_VCPU) || (!(a.flags & FFA_NOTIF_PER_VCPU) && (a.flags >> 16)) ||
-         a.sender != ctx->vm_id )
-        return FFA_INVALID_PARAMETERS;
-
-    rc = validate_bits(ctx, &a, a.receiver, &sp);
-    if ( !ffa_ok(rc) )
-        return rc;
-
-    FFA_COUNT_CALL(ctx, set);
-    rc = forward(in);
+    ffa_book(ctx, FFA_WAY_OUT, ffa_ok(rc) ? FFA_FATE_SET : FFA_FATE_REFUSED, a.bits);
     if ( ffa_ok(rc) )
         ffa_encode_success(out, 0, 0);
 
@@ -598,6 +608,8 @@ static bool drain(struct ffa_ctx *ctx)
             if ( !sp && !spm )
                 break;
             FFA_COUNT_ADD(ctx, drained, hweight64(sp));
+            ffa_book(ctx, FFA_WAY_SPS, FFA_FATE_DROPPED, sp);
+            ffa_book(ctx, FFA_WAY_FRAMEWORK, FFA_FATE_DROPPED, spm);
         }
 
     return all;

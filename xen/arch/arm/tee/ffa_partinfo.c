@@ -2,11 +2,11 @@
 /*
  * What a VM is told about partitions: PARTITION_INFO_GET and PARTITION_INFO_GET_REGS.
  *
- * The list of a VM is a view of the boot-time list (ffa_splist.c): below 1.2 one entry per partition, without the VM
- * itself, since old drivers stumble over it, unless it is the only one, since an empty list would stop them altogether;
- * from 1.2 on one entry per (partition, UUID), after the VM's own. It never changes, so count, windows and tag agree for
- * ever. Properties are cut to the VM's version and to what works through us. Other VMs are never listed. Lock:
- * ctx->rxtx.lock through ffa_rx_acquire().   Spec: DEN0077A 1.2 ch. 13.
+ * The list of a VM has what its policy lets it discover: other VMs, by id, then entries of the boot-time list of SPs
+ * (ffa_splist.c), below 1.2 one per partition, from 1.2 on one per (partition, UUID). The VM's own entry comes first from 1.2
+ * on; old drivers stumble over it, so they get it only when there is no other: an empty list would stop them altogether. VMs
+ * have no UUID. They come and go, which the tag tells; SPs never change. Properties are cut to the VM's version and to what
+ * works through us. Lock: ctx->rxtx.lock through ffa_rx_acquire().   Spec: DEN0077A 1.2 ch. 13.
  */
 #include <xen/bitmap.h>
 
@@ -18,23 +18,29 @@
 #define REGS_PER_ENTRY                  3U
 #define ENTRIES_PER_CALL                ((FFA_NR_REGS - 3) / REGS_PER_ENTRY)
 
-/* The list never changes, so a constant will do. Not 0: drivers take that for "no tag". */
-#define PARTINFO_TAG                    1U
-
-static void own_entry(const struct ffa_ctx *ctx, struct ffa_part_info *info)
+/* Not 0: drivers take that for "no tag". */
+static uint16_t list_tag(const struct ffa_ctx *ctx)
 {
-    *info = (struct ffa_part_info){
-        .id = ctx->vm_id,
-        .contexts = ctx->d->max_vcpus,
-        .properties = FFA_PART_AARCH64,
-    };
+    return ffa_vm_changes(ctx) % UINT16_MAX + 1;
+}
 
-    if ( ffa_call_offered(ctx, FFA_NR_DIRECT_REQ_32) || ffa_call_offered(ctx, FFA_NR_DIRECT_REQ_64) )
-        info->properties |= FFA_PART_DIRECT_SEND;
-    if ( ffa_call_offered(ctx, FFA_NR_DIRECT_REQ2) )
-        info->properties |= FFA_PART_DIRECT2_SEND;
-    if ( ctx->notif.bitmap )
-        info->properties |= FFA_PART_NOTIF_RECV;
+/* The entry of @vm for a reader of @version */
+static void vm_entry(const struct ffa_ctx *vm, uint32_t version, struct ffa_part_info *info)
+{
+    uint32_t properties = is_64bit_domain(vm->d) ? FFA_PART_AARCH64 : 0;
+
+    if ( ffa_call_offered(vm, FFA_NR_DIRECT_REQ_32) || ffa_call_offered(vm, FFA_NR_DIRECT_REQ_64) )
+        properties |= FFA_PART_DIRECT_SEND;
+    if ( ffa_call_offered(vm, FFA_NR_DIRECT_REQ2) )
+        properties |= FFA_PART_DIRECT2_SEND;
+    if ( ffa_call_offered(vm, FFA_NR_NOTIF_GET) )
+        properties |= FFA_PART_NOTIF_RECV;
+
+    *info = (struct ffa_part_info){
+        .id = vm->vm_id,
+        .contexts = vm->d->max_vcpus,
+        .properties = ffa_desc_properties(properties, version),
+    };
 }
 
 /* What @ctx may know of an SP. SPs cannot send to VMs, and indirect messages end here. */
@@ -51,18 +57,71 @@ static uint32_t sp_properties(const struct ffa_ctx *ctx, uint32_t properties)
     return ffa_desc_properties(properties, ctx->version);
 }
 
-/* What one VM may see for one UUID: itself or not, then those entries of the boot-time list whose bits are set */
+/*
+ * What one VM may see for one UUID, and how far a walk through it has come: itself or not, other VMs or not, then those
+ * entries of the boot-time list whose bits are set
+ */
 struct view {
-    bool own;
-    unsigned int count;
+    bool own, vms;
+    uint16_t vm;                        /* other VMs up to this one have been seen                                   */
+    unsigned int count;                 /* entries that a walk has                                                   */
     DECLARE_BITMAP(listed, FFA_MAX_SP_ENTRIES);
 };
+
+/* Next entry of the walk. False: that was all. A VM that comes or goes during the walk is in it or not. */
+static bool view_next(const struct ffa_ctx *ctx, struct view *view, struct ffa_part_info *info)
+{
+    struct ffa_ctx *vm;
+    unsigned int i;
+
+    if ( view->own )
+    {
+        view->own = false;
+        vm_entry(ctx, ctx->version, info);
+        return true;
+    }
+
+    while ( view->vms )
+    {
+        view->vm = ffa_vm_next(ctx, view->vm);
+        view->vms = view->vm;
+        vm = view->vms ? ffa_vm_lock(view->vm) : NULL;
+        if ( vm )
+        {
+            vm_entry(vm, ctx->version, info);
+            ffa_vm_unlock(vm);
+            return true;
+        }
+    }
+
+    i = find_first_bit(view->listed, FFA_MAX_SP_ENTRIES);
+    if ( i >= FFA_MAX_SP_ENTRIES )
+        return false;
+
+    clear_bit(i, view->listed);
+    *info = *ffa_splist_entry(i);
+    info->properties = sp_properties(ctx, info->properties);
+
+    return true;
+}
+
+static unsigned int view_count(const struct ffa_ctx *ctx, const struct view *view)
+{
+    struct view walk = *view;
+    struct ffa_part_info info;
+    unsigned int n = 0;
+
+    while ( view_next(ctx, &walk, &info) )
+        n++;
+
+    return n;
+}
 
 /* Make the view of @ctx for @uuid (nil: all). INVALID_PARAMETERS: nobody has it; else as ffa_splist_find(). */
 static ffa_rc_t view_make(const struct ffa_ctx *ctx, const struct ffa_uuid *uuid, struct view *view)
 {
     bool per_uuid = ctx->version >= FFA_VERSION_1_2, all = ffa_uuid_nil(uuid), listed = false;
-    unsigned int i;
+    unsigned int i, count;
     ffa_rc_t rc;
 
     rc = ffa_splist_find(uuid, view->listed);
@@ -70,45 +129,26 @@ static ffa_rc_t view_make(const struct ffa_ctx *ctx, const struct ffa_uuid *uuid
         return rc;
 
     bitmap_and(view->listed, view->listed, ctx->policy.listed, FFA_MAX_SP_ENTRIES);
-    view->own = all && (per_uuid || bitmap_empty(view->listed, FFA_MAX_SP_ENTRIES));
-    view->count = view->own;
-    for ( i = 0; i < ffa_splist_entries(); i++ )
+    /* Below 1.2 a partition is listed once, however many UUIDs it has. */
+    for ( i = 0; i < ffa_splist_entries() && !per_uuid; i++ )
     {
         if ( !i || ffa_splist_entry(i)->id != ffa_splist_entry(i - 1)->id )
             listed = false;
 
-        if ( !test_bit(i, view->listed) )
-            continue;
-
-        /* Below 1.2 a partition is listed once, however many UUIDs it has. */
-        if ( listed && !per_uuid )
+        if ( test_bit(i, view->listed) && listed )
             clear_bit(i, view->listed);
-        else
-            view->count++;
-        listed = true;
+        listed |= test_bit(i, view->listed);
     }
 
-    return view->count || all ? FFA_OK : FFA_INVALID_PARAMETERS;
-}
+    view->own = all && per_uuid;
+    view->vms = all;
+    view->vm = 0;
+    count = view_count(ctx, view);
+    if ( !count && all )
+        count = view->own = true;
+    view->count = count;
 
-/* Entry @index of @view, below view->count. Linear in a list of at most FFA_MAX_SP_ENTRIES. */
-static void view_entry(const struct ffa_ctx *ctx, const struct view *view, unsigned int index,
-                       struct ffa_part_info *info)
-{
-    unsigned int i;
-
-    if ( view->own && index-- == 0 )
-    {
-        own_entry(ctx, info);
-        return;
-    }
-
-    i = find_first_bit(view->listed, FFA_MAX_SP_ENTRIES);
-    while ( index-- )
-        i = find_next_bit(view->listed, FFA_MAX_SP_ENTRIES, i + 1);
-
-    *info = *ffa_splist_entry(i);
-    info->properties = sp_properties(ctx, info->properties);
+    return count ? FFA_OK : FFA_INVALID_PARAMETERS;
 }
 
 struct partinfo_args {
@@ -131,22 +171,23 @@ static ffa_rc_t validate_get(const struct ffa_ctx *ctx, const struct partinfo_ar
     return a->flags & ~known ? FFA_INVALID_PARAMETERS : FFA_OK;
 }
 
-static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct partinfo_args *a, const struct view *view, size_t size)
+/* Returns with the number of entries written in view->count: VMs may have gone since they were counted. */
+static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct partinfo_args *a, struct view *view, size_t size)
 {
     uint8_t desc[FFA_DESC_SIZE_1_1];
     struct ffa_part_info info;
-    unsigned int i;
+    unsigned int n;
     ffa_rc_t rc = ffa_rx_acquire(ctx, view->count * size);
 
     if ( !ffa_ok(rc) )
         return rc;
 
-    for ( i = 0; i < view->count; i++ )
+    for ( n = 0; n < view->count && view_next(ctx, view, &info); n++ )
     {
-        view_entry(ctx, view, i, &info);
         ffa_desc_emit(desc, size, &info, ffa_uuid_nil(&a->uuid));
-        ffa_rx_write(ctx, i * size, desc, size);
+        ffa_rx_write(ctx, n * size, desc, size);
     }
+    view->count = n;
     ffa_rx_deliver(ctx, true);
 
     return FFA_OK;
@@ -178,39 +219,46 @@ FFA_HANDLER(partition_info_get)
 /*
  * FFA_PARTITION_INFO_GET_REGS: x1, x2 = UUID or nil, x3 = start index [15:0], tag [31:16].
  * x2 = last index, last index in this answer, tag, size; x3-x17 = up to five descriptors.
- * INVALID_PARAMETERS: UUID unknown, start beyond the end, reserved bits; RETRY: not our tag.
+ * INVALID_PARAMETERS: UUID unknown, start beyond the end, reserved bits; RETRY: not our tag, or
+ * a VM came or went since.
  */
 FFA_HANDLER(partition_info_regs)
 {
     struct ffa_uuid uuid = { .lo = in->x[1], .hi = in->x[2] };
-    unsigned int start = in->x[3] & 0xffff, tag = (in->x[3] >> 16) & 0xffff;
+    unsigned int start = in->x[3] & 0xffff, tag = (in->x[3] >> 16) & 0xffff, last = 0, n;
+    uint16_t now = list_tag(ctx);
+    struct ffa_part_info info;
     struct view view;
-    unsigned int i;
     ffa_rc_t rc;
 
     if ( in->x[3] >> 32 )
         return FFA_INVALID_PARAMETERS;
 
-    if ( start ? tag != PARTINFO_TAG : tag )
+    if ( start ? tag != now : tag )
         return FFA_RETRY;
 
     rc = view_make(ctx, &uuid, &view);
     if ( !ffa_ok(rc) )
         return rc;
 
-    if ( start >= view.count )
+    /* One walk: what is counted is what is written. A VM that comes or goes meanwhile makes the tag stale. */
+    *out = (struct ffa_regs){ .x = { [0] = FFA_FID(SUCCESS_64) }, .nr = FFA_NR_REGS };
+    for ( n = 0; view_next(ctx, &view, &info); n++ )
+    {
+        if ( n < start || n >= start + ENTRIES_PER_CALL )
+            continue;
+
+        ffa_desc_emit_regs(&out->x[3 + (n - start) * REGS_PER_ENTRY], &info, ffa_uuid_nil(&uuid));
+        last = n;
+    }
+
+    if ( start && now != list_tag(ctx) )
+        return FFA_RETRY;
+
+    if ( start >= n )
         return FFA_INVALID_PARAMETERS;
 
-    *out = (struct ffa_regs){ .x = { [0] = FFA_FID(SUCCESS_64) }, .nr = FFA_NR_REGS };
-    for ( i = 0; i < ENTRIES_PER_CALL && start + i < view.count; i++ )
-    {
-        struct ffa_part_info info;
-
-        view_entry(ctx, &view, start + i, &info);
-        ffa_desc_emit_regs(&out->x[3 + i * REGS_PER_ENTRY], &info, ffa_uuid_nil(&uuid));
-    }
-    out->x[2] = (view.count - 1) | ((uint64_t)(start + i - 1) << 16) | ((uint64_t)PARTINFO_TAG << 32) |
-                ((uint64_t)FFA_DESC_SIZE_1_1 << 48);
+    out->x[2] = (n - 1) | ((uint64_t)last << 16) | ((uint64_t)now << 32) | ((uint64_t)FFA_DESC_SIZE_1_1 << 48);
 
     return FFA_OK;
 }

@@ -26,6 +26,11 @@ static unsigned int __ro_after_init nr_boot_policies;
 
 unsigned long ffa_boot_vms;
 
+/* VMs that can be found, by VM id, and what has happened: those that boot ever came or went; of all others the number of changes */
+static DECLARE_BITMAP(vms, FFA_ID_SECURE);
+static unsigned long boot_came, boot_went;
+static atomic_t other_changes;
+
 static const char *const right_names[FFA_NR_RIGHTS] = {
     [FFA_MAY_DISCOVER] = "discover",
     [FFA_MAY_MESSAGE] = "message",
@@ -298,7 +303,10 @@ void __init ffa_policy_init(void)
 
     BUILD_BUG_ON(FFA_MAX_SPS > 64 || FFA_MAX_BOOT_VMS > 64);
 
+    /* Nobody has come yet. */
     nr_boot_policies = 0;
+    boot_came = boot_went = 0;
+    atomic_set(&other_changes, 0);
     other_policy = (struct ffa_policy){ .others = 0 };
     if ( chosen >= 0 )
     {
@@ -358,6 +366,63 @@ void ffa_policy_forget(struct ffa_ctx *ctx)
 }
 
 /* ---- Other VMs --------------------------------------------------------------------------------------------------- */
+
+/*
+ * ffa_vm_came - the VM has settled its version: others may find it. Once. Context: call of the VM.
+ * Inverse: ffa_vm_went(), which may come without it.
+ */
+void ffa_vm_came(struct ffa_ctx *ctx)
+{
+    set_bit(ctx->vm_id, vms);
+    if ( ctx->boot_vm )
+        set_bit(ctx->d->domain_id - 1U, &boot_came);
+    else
+        atomic_inc(&other_changes);
+}
+
+/* ffa_vm_went - the VM begins to die: nobody finds it any more. Once. Context: domain destruction, its vCPUs have stopped. */
+void ffa_vm_went(struct ffa_ctx *ctx)
+{
+    if ( !test_and_clear_bit(ctx->vm_id, vms) )
+        return;
+
+    if ( ctx->boot_vm )
+        set_bit(ctx->d->domain_id - 1U, &boot_went);
+    else
+        atomic_inc(&other_changes);
+}
+
+/*
+ * ffa_vm_changes - how often a VM that @ctx may discover has come or gone: what it may not discover does not show
+ * Context: any.
+ */
+unsigned int ffa_vm_changes(const struct ffa_ctx *ctx)
+{
+    uint64_t mask = ctx->policy.vms[FFA_MAY_DISCOVER];
+    unsigned int n;
+
+    if ( ctx->boot_vm )
+        mask &= ~((uint64_t)1 << (ctx->d->domain_id - 1));
+    n = hweight64(ACCESS_ONCE(boot_came) & mask) + hweight64(ACCESS_ONCE(boot_went) & mask);
+
+    return ctx->policy.others & BIT(FFA_MAY_DISCOVER, U) ? n + atomic_read(&other_changes) : n;
+}
+
+/*
+ * ffa_vm_next - the next VM that @ctx may discover, in the order of ids
+ * @after: where to go on, 0 to begin
+ * Returns: its id; 0: no more. It may be gone before ffa_vm_lock().   Context: any. Looks at a bit per id.
+ */
+uint16_t ffa_vm_next(const struct ffa_ctx *ctx, uint16_t after)
+{
+    unsigned int id = after;
+
+    do {
+        id = find_next_bit(vms, FFA_ID_SECURE, id + 1);
+    } while ( id < FFA_ID_SECURE && !ffa_may(ctx, id, FFA_MAY_DISCOVER) );
+
+    return id < FFA_ID_SECURE ? id : 0;
+}
 
 /*
  * ffa_vm_lock - another VM, for as long as it takes to look at it or change it

@@ -343,6 +343,29 @@ struct ffa_policy {
     DECLARE_BITMAP(listed, FFA_MAX_SP_ENTRIES); /* entries of the list of SPs that the VM may see                    */
 };
 
+/* Where notifications of a VM come from or go to, and what became of them (ffa_ledger.c); sysctl.h has these numbers, too. */
+enum ffa_way {
+    FFA_WAY_SPS,                        /* from SPs, kept by the SPMC: SET, MERGED are not known here                */
+    FFA_WAY_VMS,                        /* from VMs                                                                  */
+    FFA_WAY_FRAMEWORK,                  /* bits 0-31 from the SPMC, as those from SPs; 32-63 the hypervisor's         */
+    FFA_WAY_OUT,                        /* what this VM sets for others: SET (also if it merges there), REFUSED      */
+    FFA_NR_WAYS
+};
+
+enum ffa_fate {
+    FFA_FATE_SET,                       /* accepted, became pending. What is not DELIVERED or DROPPED still is        */
+    FFA_FATE_MERGED,                    /* accepted, was pending already                                             */
+    FFA_FATE_REFUSED,                   /* the call that was to set it failed                                        */
+    FFA_FATE_DELIVERED,                 /* fetched by the receiver                                                   */
+    FFA_FATE_DROPPED,                   /* the receiver died                                                         */
+    FFA_NR_FATES
+};
+
+#define FFA_LEDGER_BITS                 64U
+struct ffa_ledger {
+    atomic_t n[FFA_NR_WAYS][FFA_NR_FATES][FFA_LEDGER_BITS];
+};
+
 struct ffa_ctx {
     struct domain *d;                   /* this to notif.bitmap: fixed after domain_init                             */
     uint16_t vm_id;
@@ -380,6 +403,7 @@ struct ffa_ctx {
     struct timer fini_timer;            /* starts the next step, and interrupts an SP that this one lets run         */
     struct tasklet fini_tasklet;        /* one step                                                                  */
 
+    struct ffa_ledger *ledger;          /* fixed                                                                     */
     struct ffa_counters count;
     atomic_t made[FFA_NR_CALLS];        /* calls of each kind                                                        */
 };
@@ -536,6 +560,10 @@ extern unsigned long ffa_boot_vms;
 void ffa_policy_init(void);
 void ffa_policy_assign(struct ffa_ctx *ctx);
 void ffa_policy_forget(struct ffa_ctx *ctx);
+void ffa_vm_came(struct ffa_ctx *ctx);
+void ffa_vm_went(struct ffa_ctx *ctx);
+unsigned int ffa_vm_changes(const struct ffa_ctx *ctx);
+uint16_t ffa_vm_next(const struct ffa_ctx *ctx, uint16_t after);
 struct ffa_ctx *ffa_vm_lock(uint16_t vm_id);
 void ffa_vm_unlock(struct ffa_ctx *ctx);
 struct ffa_ctx *ffa_vm_get(uint16_t vm_id);
@@ -657,6 +685,28 @@ bool ffa_mem_overlap(struct ffa_mem_range *r, uint32_t nr);
 
 int ffa_shm_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last);
+
+/* ---- ffa_ledger.c: what became of each notification ----------------------------------------------------------------- */
+
+#define FFA_LEDGER_ALL                  FFA_LEDGER_BITS /* "bit" that means all of them                             */
+
+int ffa_ledger_init(struct ffa_ctx *ctx);
+void ffa_ledger_free(struct ffa_ctx *ctx);
+void ffa_ledger_book(struct ffa_ctx *ctx, enum ffa_way way, enum ffa_fate fate, uint64_t bits);
+void ffa_ledger_dump(const struct ffa_ctx *ctx);
+void ffa_ledger_close(const struct ffa_ctx *ctx);
+
+/*
+ * ffa_book - write in the ledger of a VM what became of @bits
+ * @ctx: the receiver; for FFA_WAY_OUT the sender. Every SET has one entry there: SET or REFUSED; a notification of the
+ * hypervisor or from VM to VM has one with the receiver, too, SET or MERGED, and, when it is pending no more, DELIVERED or DROPPED.
+ * Context: any; no lock.
+ */
+static inline void ffa_book(struct ffa_ctx *ctx, enum ffa_way way, enum ffa_fate fate, uint64_t bits)
+{
+    if ( bits )
+        ffa_ledger_book(ctx, way, fate, bits);
+}
 
 /* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
 

@@ -93,6 +93,7 @@ bool ffa_version_freeze(struct ffa_ctx *ctx)
         /* Who sees a call offered sees the version. */
         smp_wmb();
         ACCESS_ONCE(ctx->offered) = offered;
+        ffa_vm_came(ctx);
     }
     spin_unlock(&ctx->version_lock);
 

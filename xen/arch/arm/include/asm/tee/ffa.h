@@ -9,9 +9,12 @@
 #ifndef __ASM_ARM_TEE_FFA_H__
 #define __ASM_ARM_TEE_FFA_H__
 
+#include <xen/errno.h>
 #include <xen/types.h>
 
 #include <asm/smccc.h>
+
+#include <public/xen.h>
 
 #define FFA_FNUM_MIN_VALUE              0x60U
 #define FFA_FNUM_MAX_VALUE              0xEFU
@@ -23,6 +26,20 @@ static inline bool is_ffa_fid(uint32_t fid)
 
     return fn >= FFA_FNUM_MIN_VALUE && fn <= FFA_FNUM_MAX_VALUE;
 }
+
+/*
+ * What became of notifications, for a control domain's sysctl; in ffa_ledger.c. The numbers of @way, @bit and @sums are those of
+ * struct xen_sysctl_ffa_ledger.
+ */
+#define FFA_LEDGER_SUMS                 5
+#ifdef CONFIG_FFA
+int ffa_ledger_read(domid_t domid, unsigned int way, unsigned int bit, uint32_t sums[FFA_LEDGER_SUMS]);
+#else
+static inline int ffa_ledger_read(domid_t domid, unsigned int way, unsigned int bit, uint32_t sums[FFA_LEDGER_SUMS])
+{
+    return -ENOSYS;
+}
+#endif
 
 /* What the mediator adds to the number of standard service calls. ffa.c checks it against the call table. */
 #ifdef CONFIG_FFA
