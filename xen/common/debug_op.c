@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What tests of the hypervisor may ask of a debug build: an allocation that
- * fails, and counters of what is in use. Refuses everybody but a control domain.
+ * fails, counters of what is in use, and a mistake of its own. Refuses everybody but a control domain.
  *
  * Locks: fail_lock for the armed failure, which belongs to one vCPU at a time;
  * it is a leaf.
@@ -108,6 +108,9 @@ long do_debug_op(register_t cmd, register_t arg, register_t unused)
 
     case DEBUGOP_counters:
         return give_counters((void *)arg);
+
+    case DEBUGOP_break:
+        return debug_break(arg);
 
     default:
         return -ENOSYS;

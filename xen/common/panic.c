@@ -16,11 +16,16 @@
 
 #define BACKTRACE_MAX 32
 
-/* Signed return addresses: our own addresses have nothing above bit 47. */
-#define STRIP_PAC(addr) ((addr) & ((1UL << VADDR_BITS) - 1))
-
 static atomic_t panic_cpu = ATOMIC_INIT(-1);
 static DEFINE_PER_CPU(bool, in_backtrace);
+
+/* A vCPU's, or an idle one's. We may be on the emergency stack while that is the one in question. */
+static bool is_stack(unsigned long addr)
+{
+    return addr >= STACKS_VIRT_START &&
+           addr < STACKS_VIRT_START + STACKS_VIRT_SIZE &&
+           (addr & (1UL << STACK_GUARD_BIT));
+}
 
 /* Frames are 16-byte aligned, grow upwards, and stay on one stack. */
 static bool frame_ok(unsigned long fp, unsigned long low)
@@ -34,7 +39,7 @@ static bool frame_ok(unsigned long fp, unsigned long low)
 void show_backtrace(unsigned long pc, unsigned long fp)
 {
     unsigned long here = (unsigned long)__builtin_frame_address(0);
-    unsigned long low = ROUNDDOWN(here, (unsigned long)STACK_SIZE);
+    unsigned long low = ROUNDDOWN(is_stack(fp) ? fp : here, (unsigned long)STACK_SIZE);
     const unsigned long *frame;
     unsigned int i;
 
@@ -50,9 +55,9 @@ void show_backtrace(unsigned long pc, unsigned long fp)
     for ( i = 0; i < BACKTRACE_MAX && frame_ok(fp, low); i++ )
     {
         frame = (const unsigned long *)fp;
-        pc = STRIP_PAC(frame[1]);
-        if ( !pc )
+        if ( !frame[1] )
             break;
+        pc = CALL_BEFORE(frame[1]);
         printk("  [<%016lx>] %pS\n", pc, (void *)pc);
         low = fp;
         fp = frame[0];
@@ -62,7 +67,7 @@ void show_backtrace(unsigned long pc, unsigned long fp)
 
 void dump_execution_state(void)
 {
-    show_backtrace(STRIP_PAC((unsigned long)__builtin_return_address(0)),
+    show_backtrace(CALL_BEFORE((unsigned long)__builtin_return_address(0)),
                    *(unsigned long *)__builtin_frame_address(0));
 }
 
@@ -106,9 +111,9 @@ void noreturn panic(const char *fmt, ...)
     smp_send_stop();
 
     capture_registers(&regs);
-    regs.pc = STRIP_PAC((unsigned long)__builtin_return_address(0));
+    regs.pc = CALL_BEFORE((unsigned long)__builtin_return_address(0));
     regs.fp = *(unsigned long *)__builtin_frame_address(0);
-    regs.lr = regs.pc;
+    regs.lr = (unsigned long)__builtin_return_address(0);
     regs.sp = (unsigned long)__builtin_frame_address(0);
 
     va_start(args, fmt);

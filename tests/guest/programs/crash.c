@@ -7,9 +7,11 @@
  *   share          SYSTEM_OFF with memory shared, some of it in use by the SP
  *   rx             SYSTEM_OFF while owning the RX buffer   preempt  SYSTEM_OFF with a preempted or yielded SP
  *   spin           SYSTEM_OFF while an SP, interrupted, wants to compute for spin=<ms> (8000)
+ *   hv             makes the hypervisor go down: break=<DEBUGOP_BREAK_*>, in a control domain
  * after=<ms> (0) waits first.
  */
 #include "ffa_port.h"
+#include "toolstack/toolstack.h"
 
 static void leave_bits_bound(void)
 {
@@ -133,6 +135,8 @@ int program(void)
         isb();
         asm volatile("brk #0");
     }
+    else if ( !strcmp(how, "hv") )
+        expect_eq(ts_debug_op(DEBUGOP_break, (void *)cmdline_u64("break", 0)), -ENOSYS, "the CPU does not notice");
     else if ( !strcmp(how, "cpus") )
     {
         smp_up_all();

@@ -386,6 +386,7 @@ static void test_unprivileged(void)
     expect_eq(remove(other, gfn), -EPERM, "remove_from_physmap");
     ok(ts_debug_op(DEBUGOP_counters, &counters) < 0, "debug_op: counters");
     ok(ts_debug_op(DEBUGOP_fail_alloc, (void *)1) < 0, "debug_op: fail_alloc");
+    ok(ts_debug_op(DEBUGOP_break, DEBUGOP_BREAK_bug) < 0, "debug_op: break");
 }
 
 int program(void)

@@ -27,7 +27,10 @@ void show_registers(const struct cpu_user_regs *regs)
         printk("  x%-2u %016lx  x%-2u %016lx  x%-2u %016lx\n", i, (unsigned long)x[i], i + 1,
                (unsigned long)x[i + 1], i + 2, (unsigned long)x[i + 2]);
 
-    printk("  lr  %016lx\n", (unsigned long)regs->lr);
+    if ( guest_mode(regs) )
+        printk("  lr  %016lx\n", (unsigned long)regs->lr);
+    else
+        printk("  lr  %016lx %pS\n", (unsigned long)regs->lr, (void *)CALL_BEFORE(regs->lr));
 }
 
 void show_execution_state(const struct cpu_user_regs *regs)

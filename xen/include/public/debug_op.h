@@ -20,6 +20,20 @@
 /* arg = address of a struct debug_op_counters */
 #define DEBUGOP_counters         2
 
+/*
+ * arg = one of these: the hypervisor makes that mistake and must panic. What comes
+ * back is -ENOSYS: an unknown one, or one that this CPU does not notice.
+ */
+#define DEBUGOP_break              3
+#define DEBUGOP_BREAK_bug          0
+#define DEBUGOP_BREAK_write_text   1 /* writes to its code              */
+#define DEBUGOP_BREAK_write_closed 2 /* ... to data closed after boot    */
+#define DEBUGOP_BREAK_run_data     3 /* runs data                        */
+#define DEBUGOP_BREAK_run_heap     4 /* ... memory from the allocator    */
+#define DEBUGOP_BREAK_stack        5 /* uses more stack than there is    */
+#define DEBUGOP_BREAK_branch       6 /* branches to no branch target     */
+#define DEBUGOP_BREAK_return       7 /* returns to an unsigned address   */
+
 struct debug_op_counters {
     uint64_aligned_t free_pages;
     uint64_aligned_t heap_bytes;    /* of the hypervisor's heap, in use */

@@ -34,6 +34,7 @@ long do_sched_op(register_t cmd, register_t arg, register_t unused);
 long do_sysctl(register_t op, register_t unused1, register_t unused2);
 long do_domctl(register_t op, register_t unused1, register_t unused2);
 long do_debug_op(register_t cmd, register_t arg, register_t unused);
+long debug_break(register_t how);
 
 /*
  * arch_do_domctl - the operations on @d that are the architecture's

@@ -194,14 +194,17 @@ ENDPROC(reset_stack_and_call)
 .endm
 
 /*
- * Is the stack gone? If it overflowed, SP points into the unmapped half of its slot, and saving the frame would fault
- * for ever. No register is to spare for the test: sp and x0 are summed up, then taken apart again. Boot runs on another
- * stack, which may have the bit clear: do_stack_overflow() tells the two apart by FAR.
+ * Is the stack gone? If there is no room for the frame, it reaches into the unmapped half of the stack's slot, and saving
+ * it would fault for ever. SP itself may be in there or not yet: a store that moves it and faults has not moved it. No
+ * register is to spare for the test: sp and x0 are summed up, then taken apart again. Boot runs on another stack, which
+ * may have the bit clear: do_stack_overflow() tells the two apart by FAR.
  */
 hyp_sync:
         add     sp, sp, x0              /* sp = sp + x0 */
         sub     x0, sp, x0              /* x0 = sp */
+        sub     x0, x0, #UREGS_SIZE
         tbz     x0, #STACK_GUARD_BIT, hyp_stack_overflow
+        add     x0, x0, #UREGS_SIZE
         sub     x0, sp, x0              /* x0 = x0 */
         sub     sp, sp, x0              /* sp = sp */
         save_frame
@@ -234,8 +237,9 @@ return_to_hyp:
         msr     daifset, #(DAIF_SERROR | DAIF_IRQ)
         restore_frame_and_eret
 
-/* x0 = the bad sp, sp = bad sp + x0. We will not return: the guest's thread registers are scratch space. */
+/* x0 = the bad sp less a frame, sp = bad sp + x0. We will not return: the guest's thread registers are scratch space. */
 hyp_stack_overflow:
+        add     x0, x0, #UREGS_SIZE
         msr     tpidr_el0, x0
         sub     x0, sp, x0
         msr     tpidrro_el0, x0

@@ -70,6 +70,12 @@ void show_registers(const struct cpu_user_regs *regs);
 void show_execution_state(const struct cpu_user_regs *regs);
 
 /* Emergency stack of each CPU, used when the ordinary one overflowed */
+/* Signed return addresses: our own addresses have nothing above bit 47 */
+#define STRIP_PAC(addr) ((addr) & ((1UL << VADDR_BITS) - 1))
+
+/* The call that returns to @addr; what is behind it may belong to another function, if it never returns */
+#define CALL_BEFORE(addr) (STRIP_PAC(addr) - 4)
+
 #define EMERGENCY_STACK_SIZE 8192
 
 #endif /* ASM_ARM_TRAPS_H */
