@@ -67,6 +67,7 @@ static void probe__sri_unusable__works_without_notifications(void **state)
     for ( i = 0; i < ARRAY_SIZE(bad); i++ )
     {
         world_reset();
+        world_policy("sp:* all", NULL, 0);
         spmc.sri = bad[i];
         shim_sri = NULL;
         world_boot();
@@ -209,7 +210,7 @@ static void features__by_version(void **state)
         { FFA_FID(PARTITION_INFO_REGS), 2 }, { FFA_FID(DIRECT_REQ2), 2 }, { FFA_FID(DIRECT_RESP2), 2 },
         { FFA_FID(NOTIF_BITMAP_CREATE), 9 }, { FFA_FID(NOTIF_BITMAP_DESTROY), 9 }, { FFA_FID(YIELD), 9 },
         { FFA_FID(MEM_SHARE_32), 0 }, { FFA_FID(MEM_SHARE_64), 0 }, { FFA_FID(MEM_RECLAIM), 0 }, { FFA_FID(MEM_FRAG_RX), 9 },
-        { FFA_FID(MEM_FRAG_TX), 9 }, { FFA_FID(MSG_WAIT), 9 }, { 0x84000071, 9 }, { 0x84000084, 9 }, { 0x84000086, 9 },
+        { FFA_FID(MEM_FRAG_TX), 9 }, { FFA_FID(MSG_WAIT), 9 }, { 0x84000071, 9 }, { 0x84000084, 9 }, { FFA_FID(MSG_SEND2), 1 },
         { 0x8400007c, 9 }, { 0x84000087, 9 }, { 0x84000088, 9 }, { 0x8400008a, 9 }, { 0, 9 }, { 3, 9 }, { 4, 9 },
         { 0x101, 9 }, { 0x80000001, 9 },
     };
@@ -245,6 +246,7 @@ static void features__firmware_lacks_it__denied(void **state)
 {
     vm_destroy(*state);
     world_reset();
+    world_policy("sp:* all", NULL, 0);
     spmc.lacks[spmc.nr_lacks++] = FFA_FID(DIRECT_REQ2);
     spmc.lacks[spmc.nr_lacks++] = FFA_FID(NOTIF_SET);
     spmc.lacks[spmc.nr_lacks++] = FFA_FID(RUN);

@@ -3,12 +3,12 @@
  * FF-A mediator: probe of the firmware, birth and death of a VM's context, dispatch of its calls.
  *
  * What a guest can call is in ffa_calls.h and, for people, in docs/ffa-status.md; everything else is NOT_SUPPORTED.
- * Limitations: no memory calls but SHARE and RECLAIM, no indirect messages, no messages or notifications between VMs, none for the
- * hypervisor itself; the list of partitions is read once at boot; a direct request occupies the physical CPU until the
- * SP answers or an interrupt arrives; a VM that starts over without dying (kexec, a driver loaded again) keeps its version:
- * VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, so OP-TEE 4.10 can be stopped by a guest:
- * UNREGISTER_SHM of handle all ones is an assertion there, and so, where it is an SP, is the next use of its asynchronous
- * notification after a guest has unbound it.
+ * Limitations: no memory calls but SHARE and RECLAIM, no indirect messages to SPs, no direct messages between VMs, no
+ * notifications for the hypervisor itself; the list of partitions is read once at boot; a direct request occupies the
+ * physical CPU until the SP answers or an interrupt arrives; a VM that starts over without dying (kexec, a driver loaded
+ * again) keeps its version: VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, so OP-TEE 4.10 can
+ * be stopped by a guest: UNREGISTER_SHM of handle all ones is an assertion there, and so, where it is an SP, is the next
+ * use of its asynchronous notification after a guest has unbound it.
  *
  * Hops of a call: entry.S, traps.c, vsmc.c, tee.c, ffa_handle_call() here, ffa_do_*() of the chapter.
  * Only this file writes registers of a guest. Locks: see ffa_private.h.
@@ -110,6 +110,7 @@ static void parts_fini_sync(struct ffa_ctx *ctx)
 static void ctx_free(struct ffa_ctx *ctx)
 {
     ffa_ledger_free(ctx);
+    xfree(ctx->notif.own.vpending);
     xfree(ctx->notif.bound);
     xfree(ctx->notif.hint);
     xfree(ctx->calls);
@@ -138,7 +139,8 @@ static struct ffa_ctx *ctx_alloc(struct domain *d)
     ctx->notif.nr_hints = d->max_vcpus + 1;
     ctx->notif.hint = xzalloc_array(struct ffa_hint, ctx->notif.nr_hints);
     ctx->notif.bound = xzalloc_array(uint64_t, ffa_splist_sps() + 1);
-    if ( ffa_ledger_init(ctx) || !ctx->calls || !ctx->notif.hint || !ctx->notif.bound )
+    ctx->notif.own.vpending = xzalloc_array(uint64_t, d->max_vcpus);
+    if ( ffa_ledger_init(ctx) || !ctx->calls || !ctx->notif.hint || !ctx->notif.bound || !ctx->notif.own.vpending )
     {
         ctx_free(ctx);
         return NULL;

@@ -12,7 +12,8 @@
  *           RES  only a result, and FEATURES denies it to a VM
  *           HYP  only from the hypervisor to the SPMC
  *   needs   what must work below for a guest to get it (FFA_NEED_*): NONE; FW, this very ID; DIRECT, DIRECT2, direct
- *           requests; NOTIF, notifications of this VM; SPSET, that and the SPMC's NOTIFICATION_SET; SHM, MEM_SHARE and
+ *           requests; NOTIF, notifications of this VM; SET, NOTIFICATION_SET to SPs or
+ *           VMs; SEND2, messages to VMs; SHM, MEM_SHARE and
  *           MEM_RECLAIM
  *   arguments   what registers 1-7 mean, _ = not read; "..." = the rest is payload
  *   must_be_zero   registers the dispatcher refuses with INVALID_PARAMETERS when not zero (FFA_Z(first, last), or 0)
@@ -55,12 +56,14 @@ FFA_CALL(DIRECT_REQ_32,       0x8400006FU, 1_0, VM,  FW,      (sender:receiver, 
 FFA_CALL(DIRECT_REQ_64,       0xC400006FU, 1_0, VM,  FW,      (sender:receiver, flags, payload...),          0,         direct_req)
 FFA_CALL(DIRECT_REQ2,         0xC400008DU, 1_2, VM,  FW,      (sender:receiver, uuid lo, uuid hi, payload...), 0,       direct_req)
 
+FFA_CALL(MSG_SEND2,           0x84000086U, 1_1, VM,  SEND2,   (_, _, _, _, _, _, _),                         FFA_Z(1, 7), msg_send2)
+
 /* Notifications */
 FFA_CALL(NOTIF_BITMAP_CREATE, 0x8400007DU, 1_1, HYP, NONE,    (vm, vcpus, _, _, _, _, _),                    0,         refuse)
 FFA_CALL(NOTIF_BITMAP_DESTROY, 0x8400007EU, 1_1, HYP, NONE,   (vm, _, _, _, _, _, _),                        0,         refuse)
 FFA_CALL(NOTIF_BIND,          0x8400007FU, 1_1, VM,  NOTIF,   (sender:receiver, flags, bits lo, bits hi, _, _, _), FFA_Z(5, 7), notif_bind)
 FFA_CALL(NOTIF_UNBIND,        0x84000080U, 1_1, VM,  NOTIF,   (sender:receiver, flags, bits lo, bits hi, _, _, _), FFA_Z(5, 7), notif_unbind)
-FFA_CALL(NOTIF_SET,           0x84000081U, 1_1, VM,  SPSET,   (sender:receiver, vcpu:flags, bits lo, bits hi, _, _, _), FFA_Z(5, 7), notif_set)
+FFA_CALL(NOTIF_SET,           0x84000081U, 1_1, VM,  SET,     (sender:receiver, vcpu:flags, bits lo, bits hi, _, _, _), FFA_Z(5, 7), notif_set)
 FFA_CALL(NOTIF_GET,           0x84000082U, 1_1, VM,  NOTIF,   (vcpu:receiver, flags, _, _, _, _, _),         FFA_Z(3, 7), notif_get)
 FFA_CALL(NOTIF_INFO_GET_32,   0x84000083U, 1_1, VM,  NOTIF,   (_, _, _, _, _, _, _),                         FFA_Z(1, 7), notif_info_get)
 FFA_CALL(NOTIF_INFO_GET_64,   0xC4000083U, 1_1, VM,  NOTIF,   (_, _, _, _, _, _, _),                         FFA_Z(1, 7), notif_info_get)

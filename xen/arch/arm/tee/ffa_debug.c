@@ -79,10 +79,12 @@ static void print_vm(struct ffa_ctx *ctx)
     {
         const struct ffa_hint *h = &ctx->notif.hint[i];
 
-        if ( h->sp || h->spm )
-            printk("  unfetched: %s %u,%s NPI sent\n", i == ctx->d->max_vcpus ? "any of" : "vCPU", i,
-                   h->told ? "" : " no");
+        if ( h->sets )
+            printk("  unfetched: %s %u, sets 0x%x, NPI sent for 0x%x\n", i == ctx->d->max_vcpus ? "any of" : "vCPU", i,
+                   h->sets, h->told);
     }
+    if ( ctx->notif.own.bound )
+        printk("  bound to VMs: 0x%016"PRIx64"\n", ctx->notif.own.bound);
     spin_unlock(&ctx->notif.lock);
 
     for ( i = 0; i < ffa_splist_sps(); i++ )

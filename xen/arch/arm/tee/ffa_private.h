@@ -62,6 +62,12 @@
 #define FFA_NOTIF_GET_VM                BIT(1, U)
 #define FFA_NOTIF_GET_SPM               BIT(2, U)
 #define FFA_NOTIF_GET_HYP               BIT(3, U)
+/* ... which the SPMC keeps, which we do, and what flags that leaves */
+#define FFA_NOTIF_GET_SPMC              (FFA_NOTIF_GET_SP | FFA_NOTIF_GET_SPM)
+#define FFA_NOTIF_GET_OWN               (FFA_NOTIF_GET_VM | FFA_NOTIF_GET_HYP)
+
+/* Framework notifications of the hypervisor, as in w7 of GET */
+#define FFA_NOTIF_RX_FULL               BIT(0, U)
 
 #define FFA_FEATURE_NPI                 1U
 #define FFA_FEATURE_SRI                 2U
@@ -215,6 +221,7 @@ enum ffa_call_fid {
     X(get_error,        "NOTIFICATION_GET refused by the SPMC")                                                        \
     X(bits,             "notifications of SPs delivered to the VM")                                                    \
     X(drained,          "notifications discarded because the VM died")                                                 \
+    X(messages,         "indirect messages delivered to the VM")                                                       \
     X(bind,             "NOTIFICATION_BIND forwarded")                                                                 \
     X(unbind,           "NOTIFICATION_UNBIND forwarded")                                                               \
     X(set,              "NOTIFICATION_SET forwarded")                                                                  \
@@ -289,16 +296,28 @@ struct ffa_call {                       /* under ctx->run_lock; while RUNNING or
     enum ffa_call_state after;          /* ...and what state it is in then                                           */
 };
 
-/* What the VM has not fetched yet, as far as we know; one per vCPU and one for "any vCPU". See docs/notifications.md. */
+/*
+ * What the VM has not fetched yet, as far as we know; one per vCPU and one for "any vCPU". Each is a set of FFA_NOTIF_GET_*;
+ * told and reported are part of sets. See docs/notifications.md.
+ */
 struct ffa_hint {
     union {
         struct {
-            bool sp, spm;               /* something may pend in the half that GET's flag 0 or 2 reads               */
-            bool told;                  /* an NPI for it is on its way or was taken                                  */
-            bool reported;              /* the VM's own INFO_GET has listed it                                       */
+            uint8_t sets;               /* something may pend there (what we keep: pends)                            */
+            uint8_t told;               /* an NPI for it is on its way or was taken                                  */
+            uint8_t reported;           /* the VM's own INFO_GET has listed it                                       */
         };
         uint32_t any;                   /* any of them; readable without the lock                                    */
     };
+};
+
+/* Notifications from VMs and the hypervisor, which are kept here: see ffa_notif_vm.c. Under notif.lock. */
+struct ffa_own_notif {
+    uint64_t bound, per_vcpu;           /* bits with a sender; those of them that are for one vCPU                   */
+    uint16_t sender[64];                /* of each bound bit                                                         */
+    uint64_t pending;                   /* for any vCPU                                                              */
+    uint64_t *vpending;                 /* [max_vcpus]                                                               */
+    uint32_t framework;                 /* FFA_NOTIF_RX_FULL                                                         */
 };
 
 struct ffa_notif {
@@ -307,11 +326,12 @@ struct ffa_notif {
     unsigned int nr_hints;              /* max_vcpus + 1; fixed                                                      */
     spinlock_t lock;                    /* covers everything below                                                   */
     bool dying;                         /* no more injections                                                        */
+    bool hinted;                        /* a hint may be set; readable without the lock                              */
     struct ffa_hint *hint;              /* [0 .. max_vcpus - 1]: that vCPU; [max_vcpus]: any vCPU                    */
+    struct ffa_own_notif own;
     struct timer timer;                 /* runs while something is unfetched                                         */
     unsigned int period_ms;             /* its present period                                                        */
-    uint64_t *bound;                    /* [SP index]: bits bound to it; at least those, see ffa_notif.c             */
-    unsigned int bind_gen;              /* BINDs that succeeded                                                      */
+    uint64_t *bound;                    /* [SP index]: every bit that this VM ever asked to bind to it               */
 };
 
 /* Pages of memory: IPAs when a VM names them, PAs towards the SPMC */
@@ -412,8 +432,8 @@ struct ffa_ctx {
 
 /* A row of ffa_calls.h */
 enum ffa_from { FFA_FROM_VM, FFA_FROM_RET, FFA_FROM_RES, FFA_FROM_HYP };
-enum ffa_need { FFA_NEED_NONE, FFA_NEED_FW, FFA_NEED_DIRECT, FFA_NEED_DIRECT2, FFA_NEED_NOTIF, FFA_NEED_SPSET,
-                FFA_NEED_SHM };
+enum ffa_need { FFA_NEED_NONE, FFA_NEED_FW, FFA_NEED_DIRECT, FFA_NEED_DIRECT2, FFA_NEED_NOTIF, FFA_NEED_SET,
+                FFA_NEED_SEND2,                FFA_NEED_SHM };
 struct ffa_call_desc {
     const char *name;
     uint32_t fid;
@@ -447,6 +467,7 @@ FFA_HANDLER(rxtx_map);
 FFA_HANDLER(rxtx_unmap);
 FFA_HANDLER(run);
 FFA_HANDLER(direct_req);
+FFA_HANDLER(msg_send2);
 FFA_HANDLER(notif_bind);
 FFA_HANDLER(notif_unbind);
 FFA_HANDLER(notif_set);
@@ -611,34 +632,7 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last);
 struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid);
 ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out);
 
-/* ---- ffa_notif.c, ffa_notif_sri.c, ffa_notif_walk.c: notifications ------------------------------------------------ */
-
-int ffa_notif_init(struct ffa_ctx *ctx);
-enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last);
-void ffa_notif_mark(struct ffa_ctx *ctx, const uint16_t *vcpus, unsigned int nr);
-void ffa_notif_mark_all(struct ffa_ctx *ctx);
-
-void ffa_sri_probe(void);
-void ffa_sri_init_secondary(void);
-bool ffa_notif_works(void);
-
-/* INFO_GET and VM destroyed exclude each other without a lock held over either */
-bool ffa_gate_close(void);
-void ffa_gate_open(void);
-
-/*
- * One list of an INFO_GET answer. @vcpus has @nr ids (0-3); none means that any vCPU may fetch. @vm is what the SPMC
- * says: an SP, the hypervisor and nonsense come here, too.
- */
-typedef void ffa_walk_fn(void *arg, uint16_t vm, const uint16_t *vcpus, unsigned int nr);
-
-struct ffa_walk_result {
-    unsigned int lists;                 /* that were handed out                                                      */
-    bool more;                          /* the SPMC has further ones                                                 */
-    bool malformed;                     /* counts or sizes exceed the registers: the rest was not looked at          */
-};
-
-struct ffa_walk_result ffa_notif_walk(const struct ffa_regs *res, ffa_walk_fn *fn, void *arg);
+#include "ffa_notif.h"
 
 /* ---- ffa_mem_desc.c: memory transaction descriptors, pure ---------------------------------------------------------- */
 

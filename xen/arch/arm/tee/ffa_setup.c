@@ -58,10 +58,13 @@ static bool call_exists(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
         return ffa_spmc_has(FFA_NR_DIRECT_REQ2);
 
     case FFA_NEED_NOTIF:
-        return ctx->notif.bitmap;
+        return ctx->notif.bitmap || ffa_may_vms(ctx, FFA_MAY_NOTIFY) || ffa_may_vms(ctx, FFA_MAY_MESSAGE);
 
-    case FFA_NEED_SPSET:
-        return ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET);
+    case FFA_NEED_SET:
+        return (ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET)) || ffa_may_vms(ctx, FFA_MAY_NOTIFY);
+
+    case FFA_NEED_SEND2:
+        return ffa_may_vms(ctx, FFA_MAY_MESSAGE);
 
     case FFA_NEED_SHM:
         return shm_works();

@@ -43,7 +43,7 @@ static inline int ffa_ledger_read(domid_t domid, unsigned int way, unsigned int 
 
 /* What the mediator adds to the number of standard service calls. ffa.c checks it against the call table. */
 #ifdef CONFIG_FFA
-#define FFA_NR_FUNCS                    23
+#define FFA_NR_FUNCS                    24
 #else
 #define FFA_NR_FUNCS                    0
 #endif
