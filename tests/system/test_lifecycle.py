@@ -70,15 +70,17 @@ def test_lifecycle_rings_are_seen_by_the_spmc(run_scene):
 
 # ---- each hypercall, each death --------------------------------------------------------------------------------------
 
-def test_lifecycle_arguments_of_every_hypercall(run_scene):
+@pytest.mark.parametrize("first", ["control", "plain"])
+def test_lifecycle_arguments_of_every_hypercall(run_scene, first):
     """Also from a domain without the privilege, beside it."""
     plain = {"name": "plain", "kernel": "toolstack", "cmdline": "priv=0", "tee": "ffa"}
-    run_scene(scene([control("toolstack"), plain]))
+    domains = [control("toolstack"), plain]
+    run_scene(scene(domains if first == "control" else domains[::-1]))
 
 
 def test_lifecycle_toolstack_of_a_machine_without_control_domain(run_scene):
     run_scene(scene([{"name": "first", "kernel": "basics", "cmdline": "xen=1"},
-                     {"name": "plain", "kernel": "toolstack", "cmdline": "priv=0"}]))
+                     {"name": "plain", "kernel": "toolstack", "cmdline": "priv=0 self=2"}]))
 
 
 @pytest.mark.parametrize("cpus", [1, 2])

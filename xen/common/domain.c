@@ -312,9 +312,11 @@ static int sanitise_domain_config(struct xen_domctl_createdomain *config)
     }
 
     if ( config->iommu_opts || config->vmtrace_size || config->altp2m.opts ||
-         config->altp2m.nr )
+         config->altp2m.nr ||
+         (config->grant_opts & ~XEN_DOMCTL_GRANT_version_mask) )
     {
-        printk(XENLOG_INFO "domain: IOMMU, traces and altp2m cannot be had\n");
+        printk(XENLOG_INFO "domain: IOMMU, traces, altp2m and such options of "
+               "grants cannot be had\n");
         return -EINVAL;
     }
 

@@ -233,7 +233,13 @@ static long domctl(void *where)
     if ( !is_control_domain(current->domain) )
         return -EPERM;
 
-    if ( op.cmd != XEN_DOMCTL_createdomain )
+    if ( op.cmd == XEN_DOMCTL_createdomain )
+    {
+        /* No domain of which the caller cannot be told the id. */
+        if ( raw_copy_to_guest(where, &op, sizeof(op)) )
+            return -EFAULT;
+    }
+    else
     {
         d = rcu_lock_domain_by_id(op.domain);
         if ( !d )
@@ -260,7 +266,7 @@ static long domctl(void *where)
         rc = -EFAULT;
 
     if ( rc == -ERESTART )
-        return hypercall_create_continuation((register_t)where, 0);
+        return hypercall_create_continuation((register_t)where);
 
     return rc;
 }

@@ -192,12 +192,11 @@ static long do_xen_version(register_t cmd, register_t arg, register_t unused)
     }
 }
 
-long hypercall_create_continuation(register_t a0, register_t a1)
+long hypercall_create_continuation(register_t a0)
 {
     struct cpu_user_regs *regs = guest_cpu_user_regs();
 
     regs->pc -= 4;
-    regs->x1 = a1;
     current->hcall_continues = true;
 
     return a0;

@@ -172,7 +172,7 @@ static long change_reservation(unsigned int cmd, unsigned long start,
 
     if ( p.preempted )
         return hypercall_create_continuation(
-            cmd | (p.done << MEMOP_EXTENT_SHIFT), arg);
+            cmd | (p.done << MEMOP_EXTENT_SHIFT));
 
     return p.done;
 }
@@ -250,6 +250,10 @@ static int map_batch(struct domain *d, const struct xen_add_to_physmap_batch *b,
 {
     unsigned long start = p->done;
 
+    /* Only a forged continuation has nothing left to do. */
+    if ( start && start >= b->size )
+        return -EILSEQ;
+
     for ( ; p->done < b->size; p->done++ )
     {
         xen_ulong_t idx;
@@ -263,7 +267,9 @@ static int map_batch(struct domain *d, const struct xen_add_to_physmap_batch *b,
              copy_from_guest_offset(&gpfn, b->gpfns, p->done, 1) )
             return -EFAULT;
 
-        rc = map_foreign_frame(d, b->u.foreign_domid, idx, gpfn);
+        /* Event channels and grants, which need the others, are not offered. */
+        rc = b->space == XENMAPSPACE_gmfn_foreign
+             ? map_foreign_frame(d, b->u.foreign_domid, idx, gpfn) : -ENOSYS;
 
         if ( copy_to_guest_offset(b->errs, p->done, &rc, 1) )
             return -EFAULT;
@@ -282,8 +288,8 @@ static long add_to_physmap_batch(unsigned long start, register_t arg)
     if ( raw_copy_from_guest(&batch, (void *)arg, sizeof(batch)) )
         return -EFAULT;
 
-    if ( start > batch.size )
-        return -EILSEQ;
+    if ( batch.space == XENMAPSPACE_gmfn_range )
+        return -EOPNOTSUPP;
 
     d = rcu_lock_domain_by_any_id(batch.domid);
     if ( !d )
@@ -291,8 +297,6 @@ static long add_to_physmap_batch(unsigned long start, register_t arg)
 
     if ( !may_control(current->domain, d) )
         rc = -EPERM;
-    else if ( batch.space != XENMAPSPACE_gmfn_foreign )
-        rc = -ENOSYS;
     else
         rc = map_batch(d, &batch, &p);
 
@@ -300,7 +304,7 @@ static long add_to_physmap_batch(unsigned long start, register_t arg)
 
     if ( p.preempted )
         return hypercall_create_continuation(
-            XENMEM_add_to_physmap_batch | (p.done << MEMOP_EXTENT_SHIFT), arg);
+            XENMEM_add_to_physmap_batch | (p.done << MEMOP_EXTENT_SHIFT));
 
     return rc;
 }
@@ -314,6 +318,10 @@ static long add_to_physmap(register_t arg)
 
     if ( raw_copy_from_guest(&xatp, (void *)arg, sizeof(xatp)) )
         return -EFAULT;
+
+    /* Only by the other form, since whose frame it is has no place in here. */
+    if ( xatp.space == XENMAPSPACE_gmfn_foreign )
+        return -ENOSYS;
 
     d = rcu_lock_domain_by_any_id(xatp.domid);
     if ( !d )

@@ -13,7 +13,7 @@
 #define MAX_DOMAINS     128
 #define FIRST_ID        100
 #define READY_US        (90 * 1000000ul)
-#define SETTLE_US       (20 * 1000000ul)
+#define SETTLE_US       (90 * 1000000ul)
 
 static struct {
     struct ts_domain dom;

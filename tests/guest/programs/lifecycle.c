@@ -13,8 +13,8 @@
 #include "../toolstack/toolstack.h"
 
 #define MAX_ALIVE       16
-#define SETTLE_US       (10 * 1000000ul)
-#define READY_US        (20 * 1000000ul)
+#define SETTLE_US       (90 * 1000000ul)
+#define READY_US        (90 * 1000000ul)
 
 static const char *const modes[] = {
     "wfi", "call", "spin", "ring", "mute", "rx", "yield", "off", "reset", "crash", "cpus", "busy", "noffa", "wfi",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * toolstack: every hypercall of a toolstack with every argument that is wrong: the errno is Xen's, and nothing changes.
- * Command line: priv=0|1 (1): does this domain control others? If not, each call is -EPERM.
+ * Command line: priv=0|1 (1): does this domain control others? If not, each call is -EPERM. self=<id>: its domain id (one
+ * less than FF-A's, where that can be asked).
  */
 #include "ffa_port.h"
 #include "../toolstack/toolstack.h"
@@ -11,9 +12,10 @@
 #define FLAGS           (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap)
 
 static char hole[2 * PAGE_SIZE] __attribute__((aligned(4096)));  /* its second page is unmapped */
-static const struct xen_domctl constant = { .cmd = XEN_DOMCTL_getdomaininfo,
-                                            .interface_version = XEN_DOMCTL_INTERFACE_VERSION, .domain = 1 };
-static uint16_t victim;
+static const struct xen_domctl constant = { .cmd = XEN_DOMCTL_createdomain,
+                                            .interface_version = XEN_DOMCTL_INTERFACE_VERSION, .domain = DOMID_ANY,
+                                            .u.createdomain = { .flags = FLAGS, .max_vcpus = 1 } };
+static uint16_t self, victim;
 
 #define DOMCTL(cmd_, dom_, ...) ({                                                      \
     struct xen_domctl op_ = { .cmd = (cmd_), .domain = (dom_), __VA_ARGS__ };           \
@@ -37,7 +39,9 @@ static int64_t raw_domctl(const void *op)
 static void test_domctl_struct(void)
 {
     struct xen_domctl op = { .cmd = XEN_DOMCTL_getdomaininfo, .domain = victim };
+    struct xen_domctl_getdomaininfo list[8];
     uint32_t version;
+    int before;
 
     expect_eq(raw_domctl((void *)NOWHERE), -EFAULT, "domctl: unmapped structure");
     expect_eq(raw_domctl((void *)0xffff000000001000ul), -EFAULT, "domctl: address of the other half");
@@ -51,7 +55,9 @@ static void test_domctl_struct(void)
     }
     op.interface_version = 0;
     expect_eq(raw_domctl(&op), -EACCES, "domctl: version 0");
+    before = ts_list(0, list, ARRAY_SIZE(list));
     expect_eq(raw_domctl(&constant), -EFAULT, "domctl: an answer into read-only memory");
+    expect_eq(ts_list(0, list, ARRAY_SIZE(list)), before, "domctl: no domain was made that nobody knows the id of");
 
     expect_eq(DOMCTL(0, victim), -ENOSYS, "domctl: command 0");
     expect_eq(DOMCTL(XEN_DOMCTL_vuart_op, victim), -ENOSYS, "domctl: vuart_op");
@@ -92,6 +98,7 @@ static void test_create(void)
     expect_eq(CREATE(DOMID_ANY, c->flags |= 1u << 31), -EINVAL, "createdomain: flag 31");
     expect_eq(CREATE(DOMID_ANY, c->iommu_opts = 1), -EINVAL, "createdomain: iommu_opts");
     expect_eq(CREATE(DOMID_ANY, c->vmtrace_size = 4096), -EINVAL, "createdomain: vmtrace_size");
+    expect_eq(CREATE(DOMID_ANY, c->grant_opts = 0x10), -EINVAL, "createdomain: grant_opts");
     expect_eq(CREATE(DOMID_ANY, c->altp2m.opts = 1), -EINVAL, "createdomain: altp2m");
     expect_eq(CREATE(DOMID_ANY, c->altp2m.nr = 1), -EINVAL, "createdomain: altp2m.nr");
     expect_eq(CREATE(DOMID_ANY, c->cpupool_id = 1), -ENOENT, "createdomain: cpupool 1");
@@ -129,7 +136,7 @@ static void test_vcpus(void)
     expect_eq(ts_vcpus(victim, 0), -EINVAL, "max_vcpus: 0");
     expect_eq(ts_vcpus(victim, 2), 0, "max_vcpus");
     expect_eq(ts_vcpus(victim, 2), 0, "max_vcpus: again");
-    expect_eq(ts_vcpus(1, (unsigned int)nr_cpus), -EINVAL, "max_vcpus: of itself");
+    expect_eq(ts_vcpus(self, (unsigned int)nr_cpus), -EINVAL, "max_vcpus: of itself");
 
     expect_eq(CONTEXT(2, &ctxt), -EINVAL, "setvcpucontext: vCPU 2 of 2");
     expect_eq(CONTEXT(~0u, &ctxt), -EINVAL, "setvcpucontext: vCPU ~0");
@@ -160,7 +167,7 @@ static void test_pause(void)
     struct xen_domctl_getdomaininfo info;
     unsigned int i, rc = 0;
 
-    expect_eq(ts_pause(1), -EINVAL, "pausedomain: itself");
+    expect_eq(ts_pause(self), -EINVAL, "pausedomain: itself");
     for ( i = 1; i < 255 && !rc; i++ )
         rc = (unsigned int)ts_pause(victim);
     expect_eq(rc, 0, "pausedomain: up to 255 times");
@@ -170,7 +177,7 @@ static void test_pause(void)
     expect_eq(rc, 0, "unpausedomain: all but one");
     ok(!ts_info(victim, &info) && (info.flags & XEN_DOMINF_paused) && info.domain == victim &&
        !(info.flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown)), "getdomaininfo: paused, alive");
-    expect_eq(ts_unpause(1), -EINVAL, "unpausedomain: not paused");
+    expect_eq(ts_unpause(self), -EINVAL, "unpausedomain: not paused");
 }
 
 static void test_sizes(void)
@@ -185,6 +192,44 @@ static void test_sizes(void)
     expect_eq(FLUSH(~0ul, 2), -EINVAL, "cacheflush: wraps");
     expect_eq(FLUSH(0, (1ul << 18) + 1), -EINVAL, "cacheflush: too much");
     expect_eq(FLUSH(0x40000, 512), 0, "cacheflush: nothing there");
+}
+
+/* ---- A call that is made again ---------------------------------------------------------------------------------------- */
+
+static volatile bool other_stop;
+
+static void other_domctls(void *unused)
+{
+    struct xen_domctl_getdomaininfo info;
+
+    (void)unused;
+    while ( !other_stop )
+        ts_info(victim, &info);
+}
+
+/* domctl has one argument: x1 to x4 are not its own, also when it meets another one and is made again. */
+static bool domctl_keeps_registers(struct xen_domctl *op)
+{
+    register uint64_t x0 asm("x0") = (uintptr_t)op, x16 asm("x16") = __HYPERVISOR_domctl;
+    register uint64_t x1 asm("x1") = 11, x2 asm("x2") = 12, x3 asm("x3") = 13, x4 asm("x4") = 14;
+
+    asm volatile ( "hvc #0xea1" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3), "+r" (x4), "+r" (x16) : : "memory" );
+
+    return !x0 && x1 == 11 && x2 == 12 && x3 == 13 && x4 == 14;
+}
+
+static void test_made_again(void)
+{
+    struct xen_domctl op = { .cmd = XEN_DOMCTL_getdomaininfo, .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                             .domain = victim };
+    unsigned int i, kept = 0;
+
+    cpu_start(1, other_domctls, NULL);
+    for ( i = 0; i < 5000; i++ )
+        kept += domctl_keeps_registers(&op);
+    other_stop = true;
+    expect_eq(kept, i, "domctl: changes no register but its own, beside another one");
+    ok(cpu_wait(1, 10000000), "the other one ends");
 }
 
 /* ---- memory_op ------------------------------------------------------------------------------------------------------ */
@@ -264,11 +309,24 @@ static void test_foreign(void)
     uint64_t idx = 0x40000, bad_idx = 0x50000, at = 0x480000, far = 1ul << 52, own = ram_base / PAGE_SIZE;
     unsigned int space;
     int err = 0;
-    struct xen_add_to_physmap single = { .domid = DOMID_SELF, .space = XENMAPSPACE_gmfn_foreign };
+    struct xen_add_to_physmap single = { .domid = DOMID_SELF };
+    struct xen_add_to_physmap_batch one = { .domid = DOMID_SELF, .space = XENMAPSPACE_gmfn_foreign, .size = 1 };
 
     for ( space = 0; space < 7; space++ )
-        if ( space != XENMAPSPACE_gmfn_foreign )
-            expect_eq(batch(DOMID_SELF, space, victim, &idx, &at, &err, 1), -ENOSYS, "add_to_physmap_batch: space %u", space);
+    {
+        single.space = space;
+        expect_eq(ts_memory_op(XENMEM_add_to_physmap, &single), -ENOSYS, "add_to_physmap: space %u", space);
+        err = 0;
+        if ( space == XENMAPSPACE_gmfn_range )
+            expect_eq(batch(DOMID_SELF, space, victim, &idx, &at, &err, 1), -EOPNOTSUPP, "add_to_physmap_batch: gmfn_range");
+        else if ( space != XENMAPSPACE_gmfn_foreign )
+            expect_eq(batch(DOMID_SELF, space, victim, &idx, &at, &err, 1) ?: err, -ENOSYS, "add_to_physmap_batch: space %u",
+                      space);
+    }
+    single = (struct xen_add_to_physmap){ .domid = UNKNOWN, .space = XENMAPSPACE_gmfn_foreign };
+    expect_eq(ts_memory_op(XENMEM_add_to_physmap, &single), -ENOSYS, "add_to_physmap: foreign only in batches");
+    single.space = XENMAPSPACE_shared_info;
+    expect_eq(ts_memory_op(XENMEM_add_to_physmap, &single), -ESRCH, "add_to_physmap: unknown domain");
     expect_eq(batch(DOMID_SELF, 4, victim, &idx, &at, &err, 0), 0, "add_to_physmap_batch: none");
     expect_eq(batch(UNKNOWN, 4, victim, &idx, &at, &err, 1), -ESRCH, "add_to_physmap_batch: unknown domain");
     expect_eq(batch(DOMID_SELF, 4, victim, (void *)NOWHERE, &at, &err, 1), -EFAULT, "add_to_physmap_batch: unmapped idxs");
@@ -277,7 +335,7 @@ static void test_foreign(void)
 
 #define ENTRY(foreign, i, g) ({ int64_t rc_ = batch(DOMID_SELF, 4, foreign, i, g, &err, 1); rc_ ? rc_ : err; })
     expect_eq(ENTRY(UNKNOWN, &idx, &at), -ESRCH, "foreign: unknown owner");
-    expect_eq(ENTRY(1, &own, &at), -EINVAL, "foreign: its own frame");
+    expect_eq(ENTRY(self, &own, &at), -EINVAL, "foreign: its own frame");
     expect_eq(ENTRY(DOMID_SELF, &own, &at), -EINVAL, "foreign: DOMID_SELF");
     expect_eq(ENTRY(victim, &bad_idx, &at), -EINVAL, "foreign: no such frame");
     expect_eq(ENTRY(victim, &far, &at), -EINVAL, "foreign: frame beyond all addresses");
@@ -286,13 +344,13 @@ static void test_foreign(void)
     expect_eq(ENTRY(victim, &idx, &at), 0, "foreign: mapped");
     expect_eq(ENTRY(victim, &idx, &at), -EBUSY, "foreign: mapped there already");
     err = 0;
-    expect_eq(batch(victim, 4, 1, &own, &bad_idx, &err, 1) ?: err, -EPERM, "foreign: frames of the control domain for another");
+    expect_eq(batch(victim, 4, self, &own, &bad_idx, &err, 1) ?: err, -EPERM, "foreign: frames of the control domain for another");
     expect_eq(remove(DOMID_SELF, at), 0, "remove_from_physmap");
     expect_eq(remove(DOMID_SELF, at), -ENOENT, "remove_from_physmap: again");
     expect_eq(remove(victim, 0x50000), -ENOENT, "remove_from_physmap: nothing there");
     expect_eq(remove(UNKNOWN, at), -ESRCH, "remove_from_physmap: unknown domain");
     expect_eq(ts_memory_op(XENMEM_remove_from_physmap, (void *)NOWHERE), -EFAULT, "remove_from_physmap: unmapped");
-    expect_eq(ts_memory_op(XENMEM_add_to_physmap, &single), -ENOSYS, "add_to_physmap: foreign only in batches");
+    expect_eq(ts_memory_op(XENMEM_add_to_physmap_batch | 1u << 6, &one), -EILSEQ, "add_to_physmap_batch: continued at its end");
     expect_eq(ts_memory_op(XENMEM_add_to_physmap, (void *)NOWHERE), -EFAULT, "add_to_physmap: unmapped");
 }
 
@@ -367,7 +425,7 @@ static void test_unprivileged(void)
     struct debug_op_counters counters;
     struct xen_sysctl sysctl = { .cmd = XEN_SYSCTL_physinfo };
     uint64_t gfn = 0x40000, at = 0x480000;
-    uint16_t other = 1;
+    uint16_t other = self == 1 ? 2 : 1;
     unsigned int cmd;
     int err = 0;
 
@@ -389,11 +447,22 @@ static void test_unprivileged(void)
     ok(ts_debug_op(DEBUGOP_break, DEBUGOP_BREAK_bug) < 0, "debug_op: break");
 }
 
+static uint16_t own_id(void)
+{
+    struct smccc version = { { FFA_VERSION, FFA_VERSION_1_2 } }, id = { { FFA_ID_GET } };
+
+    smccc_call(psci_conduit, &version);
+    smccc_call(psci_conduit, &id);
+
+    return (uint16_t)cmdline_u64("self", id.x[2] - 1);
+}
+
 int program(void)
 {
     struct ts_domain dom;
 
     mmu_unmap_page((uintptr_t)hole + PAGE_SIZE);
+    self = own_id();
     if ( !expect_eq(ts_init(), 0, "hypercalls are there") )
         return 1;
     if ( !cmdline_u64("priv", 1) )
@@ -402,6 +471,7 @@ int program(void)
         return 0;
     }
 
+    smp_up_all();
     victim = 60;
     if ( !expect_eq(ts_create(&victim, 2, XEN_DOMCTL_CONFIG_TEE_FFA, 32), 0, "createdomain") )
         return 1;
@@ -411,13 +481,14 @@ int program(void)
     test_sizes();
     test_vcpus();
     test_pause();
+    test_made_again();
     test_reservations();
     test_foreign();
     test_sysctl();
     test_sched_vcpu();
 
     dom.id = victim;
-    expect_eq(ts_destroy_once(1), -EINVAL, "destroydomain: itself");
+    expect_eq(ts_destroy_once(self), -EINVAL, "destroydomain: itself");
     expect_eq(ts_destroy(&dom, 10000000), 0, "destroydomain");
     expect_eq(ts_destroy_once(victim), -ESRCH, "destroydomain: it is gone");
 

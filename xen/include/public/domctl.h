@@ -37,6 +37,7 @@ struct xen_domctl_createdomain {
     uint32_t max_evtchn_port;
     int32_t max_grant_frames;   /* below 0: the default */
     int32_t max_maptrack_frames;
+#define XEN_DOMCTL_GRANT_version_mask 0xf
     uint32_t grant_opts;
     struct {
         uint16_t opts;

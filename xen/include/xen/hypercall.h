@@ -23,10 +23,11 @@ void do_hypercall(struct cpu_user_regs *regs);
 
 /*
  * hypercall_create_continuation - have the current hypercall made again
- * @a0, @a1: its first two arguments then; the others are left alone. The result
- * is to be returned by the hypercall. Nothing of this call may be left locked.
+ * @a0: its first argument then; the other registers are left alone, since they
+ * need not be arguments. The result is to be returned by the hypercall. Nothing
+ * of this call may be left locked.
  */
-long hypercall_create_continuation(register_t a0, register_t a1);
+long hypercall_create_continuation(register_t a0);
 
 long do_memory_op(register_t cmd, register_t arg, register_t unused);
 long do_vcpu_op(register_t cmd, register_t vcpu_id, register_t arg);
