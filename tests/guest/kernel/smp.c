@@ -122,28 +122,6 @@ unsigned int smp_up_all(void)
     return n;
 }
 
-bool cpu_call(unsigned int cpu, void (*fn)(void *), void *arg)
-{
-    struct cpu *c = &cpus[cpu];
-    uint64_t before = c->calls_done;
-
-    if ( cpu == cpu_id() )
-    {
-        fn(arg);
-        return true;
-    }
-    if ( cpu >= nr_cpus || !c->online || c->fn )
-        return false;
-
-    c->caller = cpu_id();
-    c->arg = arg;
-    dmb(ish);
-    c->fn = fn;
-    gic_send_sgi(SGI_CALL, cpu);
-
-    return wait_event(c->calls_done != before, CPU_TIMEOUT);
-}
-
 bool cpu_start(unsigned int cpu, void (*fn)(void *), void *arg)
 {
     struct cpu *c = &cpus[cpu];
@@ -158,6 +136,20 @@ bool cpu_start(unsigned int cpu, void (*fn)(void *), void *arg)
     gic_send_sgi(SGI_CALL, cpu);
 
     return true;
+}
+
+bool cpu_call(unsigned int cpu, void (*fn)(void *), void *arg)
+{
+    uint64_t before;
+
+    if ( cpu == cpu_id() )
+    {
+        fn(arg);
+        return true;
+    }
+    before = cpu < nr_cpus ? cpus[cpu].calls_done : 0;
+
+    return cpu_start(cpu, fn, arg) && wait_event(cpus[cpu].calls_done != before, CPU_TIMEOUT);
 }
 
 bool cpu_wait(unsigned int cpu, uint64_t us)

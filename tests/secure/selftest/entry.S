@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The selftest's start at EL2 on both CPUs, its IRQ vector, and the SMC with all eighteen registers. */
+#include "call_regs.h"
+
 #define STACK 0x4000
 
         .section .text.head, "ax"
@@ -41,39 +43,15 @@ secondary_start:
 smc:
         stp     x19, x30, [sp, #-16]!
         mov     x19, x0
-        ldp     x0, x1, [x19]
-        ldp     x2, x3, [x19, #16]
-        ldp     x4, x5, [x19, #32]
-        ldp     x6, x7, [x19, #48]
-        ldp     x8, x9, [x19, #64]
-        ldp     x10, x11, [x19, #80]
-        ldp     x12, x13, [x19, #96]
-        ldp     x14, x15, [x19, #112]
-        ldp     x16, x17, [x19, #128]
+        each_call_pair ldp, x19
         smc     #0
-        stp     x0, x1, [x19]
-        stp     x2, x3, [x19, #16]
-        stp     x4, x5, [x19, #32]
-        stp     x6, x7, [x19, #48]
-        stp     x8, x9, [x19, #64]
-        stp     x10, x11, [x19, #80]
-        stp     x12, x13, [x19, #96]
-        stp     x14, x15, [x19, #112]
-        stp     x16, x17, [x19, #128]
+        each_call_pair stp, x19
         ldp     x19, x30, [sp], #16
         ret
 
 irq:
         sub     sp, sp, #192
-        stp     x0, x1, [sp]
-        stp     x2, x3, [sp, #16]
-        stp     x4, x5, [sp, #32]
-        stp     x6, x7, [sp, #48]
-        stp     x8, x9, [sp, #64]
-        stp     x10, x11, [sp, #80]
-        stp     x12, x13, [sp, #96]
-        stp     x14, x15, [sp, #112]
-        stp     x16, x17, [sp, #128]
+        each_call_pair stp, sp
         stp     x18, x30, [sp, #144]
         mrs     x0, elr_el2
         mrs     x1, spsr_el2
@@ -82,15 +60,7 @@ irq:
         ldp     x0, x1, [sp, #160]
         msr     elr_el2, x0
         msr     spsr_el2, x1
-        ldp     x0, x1, [sp]
-        ldp     x2, x3, [sp, #16]
-        ldp     x4, x5, [sp, #32]
-        ldp     x6, x7, [sp, #48]
-        ldp     x8, x9, [sp, #64]
-        ldp     x10, x11, [sp, #80]
-        ldp     x12, x13, [sp, #96]
-        ldp     x14, x15, [sp, #112]
-        ldp     x16, x17, [sp, #128]
+        each_call_pair ldp, sp
         ldp     x18, x30, [sp, #144]
         add     sp, sp, #192
         eret

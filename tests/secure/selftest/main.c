@@ -59,7 +59,7 @@ static void test_setup(void)
     check(!status(FFA_SPM_ID_GET, 0, 0, 0, 0) && ans.x[2] == SPMC_ID, "SPM_ID_GET");
     check(!status(FFA_FEATURES, FFA_FEATURE_SRI, 0, 0, 0) && ans.x[2] == INTID_SRI, "FEATURES: SRI is SGI 8");
     check(status(FFA_FEATURES, FFA_FEATURE_NPI, 0, 0, 0) == FFA_NOT_SUPPORTED, "FEATURES: no NPI here");
-    check(!status(FFA_FEATURES, FFA_RXTX_MAP_64, 0, 0, 0) && ans.x[2] == 4 << 16, "FEATURES: RXTX_MAP");
+    check(!status(FFA_FEATURES, FFA_RXTX_MAP_64, 0, 0, 0) && ans.x[2] == 16 << 16, "FEATURES: RXTX_MAP");
     check(!status(FFA_FEATURES, FFA_NOTIFICATION_INFO_64, 0, 0, 0), "FEATURES: INFO_GET_64");
     check(status(FFA_FEATURES, FFA_MEM_DONATE_32, 0, 0, 0) == FFA_NOT_SUPPORTED, "FEATURES: no MEM_DONATE");
     check(status(FFA_MEM_DONATE_32, 0, 0, 0, 0) == FFA_NOT_SUPPORTED, "MEM_DONATE");

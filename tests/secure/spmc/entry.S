@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Entry of the SPMC on each CPU, its vectors, and the three switches: to the monitor, to a partition, a probe. */
+#include "call_regs.h"
 #include "layout.h"
 
 #define CTX_PC      248
@@ -36,26 +37,10 @@ spmc_exchange:
         stp     x27, x28, [sp, #80]
         str     x0, [sp, #96]
         mov     x18, x0
-        ldp     x0, x1, [x18]
-        ldp     x2, x3, [x18, #16]
-        ldp     x4, x5, [x18, #32]
-        ldp     x6, x7, [x18, #48]
-        ldp     x8, x9, [x18, #64]
-        ldp     x10, x11, [x18, #80]
-        ldp     x12, x13, [x18, #96]
-        ldp     x14, x15, [x18, #112]
-        ldp     x16, x17, [x18, #128]
+        each_call_pair ldp, x18
         smc     #0
         ldr     x19, [sp, #96]
-        stp     x0, x1, [x19]
-        stp     x2, x3, [x19, #16]
-        stp     x4, x5, [x19, #32]
-        stp     x6, x7, [x19, #48]
-        stp     x8, x9, [x19, #64]
-        stp     x10, x11, [x19, #80]
-        stp     x12, x13, [x19, #96]
-        stp     x14, x15, [x19, #112]
-        stp     x16, x17, [x19, #128]
+        each_call_pair stp, x19
         mov     x0, x18
         ldp     x19, x20, [sp, #16]
         ldp     x21, x22, [sp, #32]

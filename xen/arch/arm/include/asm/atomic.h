@@ -78,81 +78,47 @@ static inline void _atomic_set(atomic_t *v, int i)
     v->counter = i;
 }
 
-static inline void atomic_add(int i, atomic_t *v)
-{
-    unsigned int fail;
-    int val;
-
-    __asm__ __volatile__ (
-        "1: ldxr %w0, %2\n"
-        "   add %w0, %w0, %w3\n"
-        "   stxr %w1, %w0, %2\n"
-        "   cbnz %w1, 1b"
-        : "=&r" (val), "=&r" (fail), "+Q" (v->counter)
-        : "r" (i) );
+#define ATOMIC_OP(name, insn)                                                 \
+static inline void name(int i, atomic_t *v)                                   \
+{                                                                             \
+    unsigned int fail;                                                        \
+    int val;                                                                  \
+                                                                              \
+    __asm__ __volatile__ (                                                    \
+        "1: ldxr %w0, %2\n"                                                   \
+        "   " insn " %w0, %w0, %w3\n"                                         \
+        "   stxr %w1, %w0, %2\n"                                              \
+        "   cbnz %w1, 1b"                                                     \
+        : "=&r" (val), "=&r" (fail), "+Q" (v->counter)                        \
+        : "r" (i) );                                                          \
 }
 
-static inline void atomic_sub(int i, atomic_t *v)
-{
-    unsigned int fail;
-    int val;
-
-    __asm__ __volatile__ (
-        "1: ldxr %w0, %2\n"
-        "   sub %w0, %w0, %w3\n"
-        "   stxr %w1, %w0, %2\n"
-        "   cbnz %w1, 1b"
-        : "=&r" (val), "=&r" (fail), "+Q" (v->counter)
-        : "r" (i) );
+#define ATOMIC_OP_RETURN(name, insn)                                          \
+static inline int name(int i, atomic_t *v)                                    \
+{                                                                             \
+    unsigned int fail;                                                        \
+    int val;                                                                  \
+                                                                              \
+    __asm__ __volatile__ (                                                    \
+        "1: ldxr %w0, %2\n"                                                   \
+        "   " insn " %w0, %w0, %w3\n"                                         \
+        "   stlxr %w1, %w0, %2\n"                                             \
+        "   cbnz %w1, 1b\n"                                                   \
+        "   dmb ish"                                                          \
+        : "=&r" (val), "=&r" (fail), "+Q" (v->counter)                        \
+        : "r" (i) : "memory" );                                               \
+                                                                              \
+    return val;                                                               \
 }
 
-static inline void atomic_and(int i, atomic_t *v)
-{
-    unsigned int fail;
-    int val;
+ATOMIC_OP(atomic_add, "add")
+ATOMIC_OP(atomic_sub, "sub")
+ATOMIC_OP(atomic_and, "and")
+ATOMIC_OP_RETURN(atomic_add_return, "add")
+ATOMIC_OP_RETURN(atomic_sub_return, "sub")
 
-    __asm__ __volatile__ (
-        "1: ldxr %w0, %2\n"
-        "   and %w0, %w0, %w3\n"
-        "   stxr %w1, %w0, %2\n"
-        "   cbnz %w1, 1b"
-        : "=&r" (val), "=&r" (fail), "+Q" (v->counter)
-        : "r" (i) );
-}
-
-static inline int atomic_add_return(int i, atomic_t *v)
-{
-    unsigned int fail;
-    int val;
-
-    __asm__ __volatile__ (
-        "1: ldxr %w0, %2\n"
-        "   add %w0, %w0, %w3\n"
-        "   stlxr %w1, %w0, %2\n"
-        "   cbnz %w1, 1b\n"
-        "   dmb ish"
-        : "=&r" (val), "=&r" (fail), "+Q" (v->counter)
-        : "r" (i) : "memory" );
-
-    return val;
-}
-
-static inline int atomic_sub_return(int i, atomic_t *v)
-{
-    unsigned int fail;
-    int val;
-
-    __asm__ __volatile__ (
-        "1: ldxr %w0, %2\n"
-        "   sub %w0, %w0, %w3\n"
-        "   stlxr %w1, %w0, %2\n"
-        "   cbnz %w1, 1b\n"
-        "   dmb ish"
-        : "=&r" (val), "=&r" (fail), "+Q" (v->counter)
-        : "r" (i) : "memory" );
-
-    return val;
-}
+#undef ATOMIC_OP
+#undef ATOMIC_OP_RETURN
 
 static inline int atomic_cmpxchg(atomic_t *v, int old, int new)
 {

@@ -19,101 +19,49 @@
 #define __set_bit(n, p)     set_bit(n, p)
 #define __clear_bit(n, p)   clear_bit(n, p)
 
-static inline void set_bit(int nr, volatile void *p)
-{
-    volatile uint32_t *w = (volatile uint32_t *)p + BITOP_WORD(nr);
-    uint32_t val, fail;
-
-    __asm__ __volatile__ (
-        "1: ldxr %w0, %2\n"
-        "   orr %w0, %w0, %w3\n"
-        "   stxr %w1, %w0, %2\n"
-        "   cbnz %w1, 1b"
-        : "=&r" (val), "=&r" (fail), "+Q" (*w)
-        : "r" (BITOP_MASK(nr)) );
+#define BITOP(name, insn)                                                     \
+static inline void name(int nr, volatile void *p)                             \
+{                                                                             \
+    volatile uint32_t *w = (volatile uint32_t *)p + BITOP_WORD(nr);           \
+    uint32_t val, fail;                                                       \
+                                                                              \
+    __asm__ __volatile__ (                                                    \
+        "1: ldxr %w0, %2\n"                                                   \
+        "   " insn " %w0, %w0, %w3\n"                                         \
+        "   stxr %w1, %w0, %2\n"                                              \
+        "   cbnz %w1, 1b"                                                     \
+        : "=&r" (val), "=&r" (fail), "+Q" (*w)                                \
+        : "r" (BITOP_MASK(nr)) );                                             \
 }
 
-static inline void clear_bit(int nr, volatile void *p)
-{
-    volatile uint32_t *w = (volatile uint32_t *)p + BITOP_WORD(nr);
-    uint32_t val, fail;
-
-    __asm__ __volatile__ (
-        "1: ldxr %w0, %2\n"
-        "   bic %w0, %w0, %w3\n"
-        "   stxr %w1, %w0, %2\n"
-        "   cbnz %w1, 1b"
-        : "=&r" (val), "=&r" (fail), "+Q" (*w)
-        : "r" (BITOP_MASK(nr)) );
+#define TEST_AND_BITOP(name, insn)                                            \
+static inline int name(int nr, volatile void *p)                              \
+{                                                                             \
+    volatile uint32_t *w = (volatile uint32_t *)p + BITOP_WORD(nr);           \
+    uint32_t old, val, fail;                                                  \
+                                                                              \
+    __asm__ __volatile__ (                                                    \
+        "   dmb ish\n"                                                        \
+        "1: ldxr %w0, %3\n"                                                   \
+        "   " insn " %w1, %w0, %w4\n"                                         \
+        "   stxr %w2, %w1, %3\n"                                              \
+        "   cbnz %w2, 1b\n"                                                   \
+        "   dmb ish"                                                          \
+        : "=&r" (old), "=&r" (val), "=&r" (fail), "+Q" (*w)                   \
+        : "r" (BITOP_MASK(nr)) : "memory" );                                  \
+                                                                              \
+    return !!(old & BITOP_MASK(nr));                                          \
 }
 
-static inline void change_bit(int nr, volatile void *p)
-{
-    volatile uint32_t *w = (volatile uint32_t *)p + BITOP_WORD(nr);
-    uint32_t val, fail;
+BITOP(set_bit, "orr")
+BITOP(clear_bit, "bic")
+BITOP(change_bit, "eor")
+TEST_AND_BITOP(test_and_set_bit, "orr")
+TEST_AND_BITOP(test_and_clear_bit, "bic")
+TEST_AND_BITOP(test_and_change_bit, "eor")
 
-    __asm__ __volatile__ (
-        "1: ldxr %w0, %2\n"
-        "   eor %w0, %w0, %w3\n"
-        "   stxr %w1, %w0, %2\n"
-        "   cbnz %w1, 1b"
-        : "=&r" (val), "=&r" (fail), "+Q" (*w)
-        : "r" (BITOP_MASK(nr)) );
-}
-
-static inline int test_and_set_bit(int nr, volatile void *p)
-{
-    volatile uint32_t *w = (volatile uint32_t *)p + BITOP_WORD(nr);
-    uint32_t old, val, fail;
-
-    __asm__ __volatile__ (
-        "   dmb ish\n"
-        "1: ldxr %w0, %3\n"
-        "   orr %w1, %w0, %w4\n"
-        "   stxr %w2, %w1, %3\n"
-        "   cbnz %w2, 1b\n"
-        "   dmb ish"
-        : "=&r" (old), "=&r" (val), "=&r" (fail), "+Q" (*w)
-        : "r" (BITOP_MASK(nr)) : "memory" );
-
-    return !!(old & BITOP_MASK(nr));
-}
-
-static inline int test_and_clear_bit(int nr, volatile void *p)
-{
-    volatile uint32_t *w = (volatile uint32_t *)p + BITOP_WORD(nr);
-    uint32_t old, val, fail;
-
-    __asm__ __volatile__ (
-        "   dmb ish\n"
-        "1: ldxr %w0, %3\n"
-        "   bic %w1, %w0, %w4\n"
-        "   stxr %w2, %w1, %3\n"
-        "   cbnz %w2, 1b\n"
-        "   dmb ish"
-        : "=&r" (old), "=&r" (val), "=&r" (fail), "+Q" (*w)
-        : "r" (BITOP_MASK(nr)) : "memory" );
-
-    return !!(old & BITOP_MASK(nr));
-}
-
-static inline int test_and_change_bit(int nr, volatile void *p)
-{
-    volatile uint32_t *w = (volatile uint32_t *)p + BITOP_WORD(nr);
-    uint32_t old, val, fail;
-
-    __asm__ __volatile__ (
-        "   dmb ish\n"
-        "1: ldxr %w0, %3\n"
-        "   eor %w1, %w0, %w4\n"
-        "   stxr %w2, %w1, %3\n"
-        "   cbnz %w2, 1b\n"
-        "   dmb ish"
-        : "=&r" (old), "=&r" (val), "=&r" (fail), "+Q" (*w)
-        : "r" (BITOP_MASK(nr)) : "memory" );
-
-    return !!(old & BITOP_MASK(nr));
-}
+#undef BITOP
+#undef TEST_AND_BITOP
 
 static inline int __test_and_set_bit(int nr, volatile void *p)
 {
