@@ -3,7 +3,7 @@
  * abuse: does what no guest should, again and again, and expects architectural answers: faults that it can catch, -1, read as
  * zero. It must survive, and nobody else may notice.
  * Command line: rounds=<n> (2), seed=<n>, xen=1 (the memory map of a Portcullis guest: stage-2 faults are expected),
- * flood=<n> (that many empty lines on the console first).
+ * flood=<n> (first a line of 500 characters, then that many empty lines on the console).
  */
 #include "kernel.h"
 
@@ -401,6 +401,10 @@ static void flood(uint64_t lines)
 {
     static char text[4096];
     uint64_t n;
+
+    memset(text, 'l', 500);
+    text[500] = '\n';
+    hypercall(HYP_console_io, 0, 501, (uintptr_t)text);
 
     memset(text, '\n', sizeof(text));
     for ( ; lines; lines -= n )

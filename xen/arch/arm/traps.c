@@ -357,8 +357,8 @@ void do_trap_hyp_sync(struct cpu_user_regs *regs)
     const union hsr hsr = { .bits = regs->hsr };
     register_t far = READ_SYSREG(FAR_EL2);
 
-    /* vcpu_state.c tries a register that the firmware may keep */
-    if ( regs->pc == (vaddr_t)tpidr2_try )
+    /* vcpu_state.c tries a register that the firmware may keep: EL3 passes its trap on as an undefined instruction */
+    if ( hsr.ec == HSR_EC_UNKNOWN && regs->pc == (vaddr_t)tpidr2_try )
     {
         regs->pc = (vaddr_t)tpidr2_try_end;
         return;

@@ -34,7 +34,8 @@
 
 /*
  * A guest reaches TPIDR2_EL0 only if the firmware lets the normal world have it (SCR_EL3.EnTP2). No ID register tells:
- * where it does not, the access is undefined for us too. One try before the first guest; do_trap_hyp_sync() knows it.
+ * where it does not, EL3 takes the access and, as TF-A does, hands it back as an undefined instruction. One try before the
+ * first guest; do_trap_hyp_sync() knows it. On CPU0 only: what one firmware allows, it allows on all CPUs.
  */
 static bool __ro_after_init switch_tpidr2;
 

@@ -26,6 +26,11 @@
 /* ... of the standard service on top of PSCI and FF-A */
 #define STD_NR_FUNCS            3
 
+/* Asked by Linux wherever it runs: random numbers of the firmware, and is there KVM. Nothing to report when it hears no. */
+#define TRNG_VERSION_FID \
+    ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_CONV_32, ARM_SMCCC_OWNER_STANDARD, 0x50)
+#define OWNER_VENDOR_HYP        6
+
 /* The hypercall interface behind HVC 0xEA1 is Xen's: so is the UID that announces it */
 static const uint32_t hyp_uid[4] = { 0xa71812dcU, 0x436998c6U, 0xd179cf9aU, 0x67e6de8dU };
 static const uint32_t std_uid[4] = { 0x6b21b3d4U, 0x4f7ea09cU, 0x2c5e6cb1U, 0x91d07fe3U };
@@ -113,6 +118,8 @@ static bool handle_standard(struct cpu_user_regs *regs, uint32_t fid)
         return set_uid(regs, std_uid);
     case ARM_SMCCC_REVISION_FID(ARM_SMCCC_OWNER_STANDARD):
         return set_revision(regs);
+    case TRNG_VERSION_FID:
+        return set_result(regs, ARM_SMCCC_NOT_SUPPORTED);
     default:
         return false;
     }
@@ -143,6 +150,8 @@ static bool vsmccc_handle_call(struct cpu_user_regs *regs)
         return handle_arch(regs, fid);
     case ARM_SMCCC_OWNER_HYPERVISOR:
         return handle_hypervisor(regs, fid);
+    case OWNER_VENDOR_HYP:
+        return fid == ARM_SMCCC_CALL_UID_FID(OWNER_VENDOR_HYP) && set_result(regs, ARM_SMCCC_NOT_SUPPORTED);
     case ARM_SMCCC_OWNER_TRUSTED_APP ... ARM_SMCCC_OWNER_TRUSTED_APP_END:
     case ARM_SMCCC_OWNER_TRUSTED_OS ... ARM_SMCCC_OWNER_TRUSTED_OS_END:
         return tee_handle_call(regs);

@@ -100,7 +100,7 @@ struct vcpu {
 #define VPF_down     (1UL << _VPF_down)
 
 /* Number of bytes of a guest's line that wait for its end. */
-#define DOMAIN_CONSOLE_LINE 160
+#define DOMAIN_CONSOLE_LINE 512
 
 /* Order of is_dying. */
 enum domain_dying {
