@@ -24,6 +24,11 @@ void spmc_answer(uint32_t fid, const struct ffa_regs *answer)
     script[nr_script++].used = false;
 }
 
+void spmc_forget_answers(void)
+{
+    nr_script = 0;
+}
+
 void spmc_error(uint32_t fid, int32_t code, unsigned int times)
 {
     while ( times-- )

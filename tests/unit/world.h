@@ -52,6 +52,7 @@ struct spmc_mem {
 extern struct spmc_mem spmc_mem;
 
 void spmc_answer(uint32_t fid, const struct ffa_regs *answer); /* next call of fid gets this; queued per call     */
+void spmc_forget_answers(void);         /* those not used                                   */
 void spmc_error(uint32_t fid, int32_t code, unsigned int times);
 unsigned int spmc_count(uint32_t fid);
 const struct ffa_regs *spmc_last(uint32_t fid);

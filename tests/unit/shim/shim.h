@@ -36,6 +36,7 @@
 #define __section(s) __attribute__((section(s)))
 #define __packed __attribute__((packed))
 #define __must_check
+#define always_inline inline __attribute__((always_inline))
 #define likely(x) (x)
 #define unlikely(x) (x)
 #define ACCESS_ONCE(x) (*(volatile __typeof__(x) *)&(x))

@@ -20,6 +20,8 @@
 #include <asm/processor.h>
 #include <asm/sysregs.h>
 #include <asm/system.h>
+#include <asm/tee/ffa.h>
+#include <asm/tee/tee.h>
 #include <asm/traps.h>
 #include <asm/vgic.h>
 #include <public/arch-arm.h>
@@ -54,7 +56,10 @@ static bool __read_mostly fine_traps = true;
 boolean_param("fine-traps", fine_traps);
 
 extern const char hyp_traps_vector[];
-extern const char serror_window_start[], serror_window_end[];
+/* First and last return address of each window in which a guest's SErrors are taken (entry.S) */
+extern const struct serror_window {
+    vaddr_t first, last;
+} serror_windows[], serror_windows_end[];
 
 /* The stack for reporting that the ordinary one is gone */
 DEFINE_PER_CPU(struct { char bytes[EMERGENCY_STACK_SIZE] __aligned(16); }, emergency_stack);
@@ -200,25 +205,18 @@ static void do_trap_wfx(struct cpu_user_regs *regs, const union hsr hsr)
         vcpu_yield();
 }
 
+/* The hardware has advanced the PC already */
 static void do_trap_hvc(struct cpu_user_regs *regs, const union hsr hsr)
 {
-    /* The hardware has advanced the PC already */
-    switch ( hsr.hvc.imm )
+    if ( hsr.hvc.imm == XEN_HYPERCALL_TAG )
     {
-    case 0:
-        do_trap_hvc_smccc(regs);
-        break;
-
-    case XEN_HYPERCALL_TAG:
         do_hypercall(regs);
-        break;
-
-    default:
-        /* The preferred return address of an undefined HVC is the HVC itself */
-        regs->pc -= 4;
-        inject_undef_exception(regs);
-        break;
+        return;
     }
+
+    /* The preferred return address of an undefined HVC is the HVC itself. HVC #0: see do_trap_guest_sync(). */
+    regs->pc -= 4;
+    inject_undef_exception(regs);
 }
 
 /* Instructions of features that guests do not have */
@@ -226,6 +224,9 @@ static void do_trap_undef(struct cpu_user_regs *regs, const union hsr hsr)
 {
     inject_undef_exception(regs);
 }
+
+/* The whole syndrome of HVC #0 */
+#define HSR_HVC64_0         (((register_t)HSR_EC_HVC64 << 26) | HSR_IL)
 
 typedef void (*guest_trap_fn)(struct cpu_user_regs *regs, const union hsr hsr);
 
@@ -283,8 +284,18 @@ void do_trap_guest_sync(struct cpu_user_regs *regs)
     enter_from_guest(v);
     local_irq_enable();
 
-    /* Calls first: they are what is counted (docs/performance.md). Only AArch64 can make them. */
-    if ( likely(hsr.ec == HSR_EC_HVC64) )
+    /*
+     * Calls first: they are what is counted (docs/performance.md). Only AArch64 can make them. Those of FF-A go straight to
+     * the mediator, as vsmc.c would have them; it has the last word on what nobody takes.
+     */
+    if ( likely(hsr.bits == HSR_HVC64_0) )
+    {
+        uint32_t fid = get_user_reg(regs, 0);
+
+        if ( !is_plain_ffa_fid(fid) || !tee_handle_call(regs) )
+            do_trap_hvc_smccc(regs);
+    }
+    else if ( likely(hsr.ec == HSR_EC_HVC64) )
         do_trap_hvc(regs, hsr);
     else
         handle_guest_trap(regs, hsr);
@@ -370,12 +381,21 @@ void do_trap_hyp_sync(struct cpu_user_regs *regs)
     panic("CPU%u: unexpected trap at EL2: %s\n", smp_processor_id(), hyp_fault_text(hsr));
 }
 
+static bool in_serror_window(vaddr_t pc)
+{
+    const struct serror_window *w;
+
+    for ( w = serror_windows; w < serror_windows_end; w++ )
+        if ( pc >= w->first && pc <= w->last )
+            return true;
+
+    return false;
+}
+
 void do_trap_hyp_serror(struct cpu_user_regs *regs)
 {
-    vaddr_t pc = regs->pc;
-
     /* Left behind by the guest that just trapped: it pays, we go on */
-    if ( pc >= (vaddr_t)serror_window_start && pc <= (vaddr_t)serror_window_end && !is_idle_vcpu(current) )
+    if ( in_serror_window(regs->pc) && !is_idle_vcpu(current) )
     {
         current->arch.serror = true;
         return;

@@ -125,18 +125,15 @@ static bool handle_standard(struct cpu_user_regs *regs, uint32_t fid)
     }
 }
 
-/* Serve the call in @regs; false: nobody does */
-static bool vsmccc_handle_call(struct cpu_user_regs *regs)
+/* Serve the call @fid in @regs; false: nobody does */
+static bool vsmccc_handle_call(struct cpu_user_regs *regs, uint32_t fid)
 {
-    uint32_t fid = get_user_reg(regs, 0);
-
     if ( unlikely(fid & SMCCC_SVE_HINT) && smccc_is_fast_call(fid) )
     {
         fid &= ~SMCCC_SVE_HINT;
         set_user_reg(regs, 0, fid);
     }
 
-    /* PSCI and FF-A first */
     if ( likely(smccc_get_owner(fid) == ARM_SMCCC_OWNER_STANDARD) )
         return handle_standard(regs, fid);
 
@@ -160,22 +157,17 @@ static bool vsmccc_handle_call(struct cpu_user_regs *regs)
     }
 }
 
-static void smccc_call(struct cpu_user_regs *regs)
+void do_trap_hvc_smccc(struct cpu_user_regs *regs)
 {
     uint32_t fid = get_user_reg(regs, 0);
 
-    if ( vsmccc_handle_call(regs) )
+    if ( vsmccc_handle_call(regs, fid) )
         return;
 
     if ( !is_ffa_fid(fid) || smccc_get_owner(fid) != ARM_SMCCC_OWNER_STANDARD )
         guest_trap_debug("unknown SMC/HVC function %#x\n", fid);
 
     set_user_reg(regs, 0, ARM_SMCCC_ERR_UNKNOWN_FUNCTION);
-}
-
-void do_trap_hvc_smccc(struct cpu_user_regs *regs)
-{
-    smccc_call(regs);
 }
 
 void do_trap_smc(struct cpu_user_regs *regs, const union hsr hsr)
@@ -187,6 +179,6 @@ void do_trap_smc(struct cpu_user_regs *regs, const union hsr hsr)
         return;
     }
 
-    smccc_call(regs);
+    do_trap_hvc_smccc(regs);
     advance_pc(regs, hsr);
 }

@@ -45,6 +45,9 @@ SECTIONS
 
     .rodata : {
         _srodata = .;
+        serror_windows = .;
+        KEEP(*(.rodata.serror_windows))
+        serror_windows_end = .;
         *(.rodata .rodata.*)
         *(.data.rel.ro .data.rel.ro.*)
 

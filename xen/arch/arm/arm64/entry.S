@@ -105,8 +105,7 @@
         mrs     x1, APIAKeyLo_EL1
         mrs     x2, APIAKeyHi_EL1
         stp     x1, x2, [sp, #CPU_INFO_GUEST_APIA]
-        adrp    x0, ptrauth_hyp_key
-        add     x0, x0, :lo12:ptrauth_hyp_key
+        adr     x0, ptrauth_hyp_key
         ldp     x1, x2, [x0]
         msr     APIAKeyLo_EL1, x1
         msr     APIAKeyHi_EL1, x2
@@ -127,21 +126,23 @@
 
 /*
  * What the guest left behind and not yet reported is reported at this window: do_trap_hyp_serror() blames the guest
- * for an SError whose return address lies in it. The ISB also makes the key of ptrauth_enter ours.
+ * for an SError whose return address lies in one. The ISB also makes the key of ptrauth_enter ours.
  */
-serror_window_from_guest:
+.macro serror_window_from_guest
         dsb     sy
         msr     daifclr, #DAIF_SERROR
-GLOBAL(serror_window_start)
-        isb
-GLOBAL(serror_window_end)
-        ret
+2:      isb
+3:
+        .pushsection ".rodata.serror_windows", "a"
+        .quad   2b, 3b
+        .popsection
+.endm
 
 /* One C function per trap: it enters the hypervisor, does the work, and leaves with IRQs off */
 .macro guest_trap fn
         save_frame
         ptrauth_enter
-        bl      serror_window_from_guest
+        serror_window_from_guest
         mov     x0, sp
         bl      \fn
         return_to_guest

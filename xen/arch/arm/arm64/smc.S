@@ -7,10 +7,7 @@
 
 /* void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1_2_regs *res) */
 ENTRY(arm_smccc_1_2_smc)
-        stp     x29, x30, [sp, #-32]!
-        mov     x29, sp
-        stp     x1, x19, [sp, #16]
-
+        stp     x19, x1, [sp, #-16]!
         mov     x19, x0
         ldp     x0, x1, [x19, #0]
         ldp     x2, x3, [x19, #16]
@@ -24,7 +21,7 @@ ENTRY(arm_smccc_1_2_smc)
 
         smc     #0
 
-        ldr     x19, [sp, #16]
+        ldr     x19, [sp, #8]
         stp     x0, x1, [x19, #0]
         stp     x2, x3, [x19, #16]
         stp     x4, x5, [x19, #32]
@@ -35,8 +32,7 @@ ENTRY(arm_smccc_1_2_smc)
         stp     x14, x15, [x19, #112]
         stp     x16, x17, [x19, #128]
 
-        ldr     x19, [sp, #24]
-        ldp     x29, x30, [sp], #32
+        ldr     x19, [sp], #16
         ret
 END(arm_smccc_1_2_smc)
 

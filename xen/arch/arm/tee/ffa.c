@@ -10,8 +10,8 @@
  * be stopped by a guest: UNREGISTER_SHM of handle all ones is an assertion there, and so, where it is an SP, is the next
  * use of its asynchronous notification after a guest has unbound it.
  *
- * Hops of a call: entry.S, traps.c, vsmc.c, tee.c, ffa_handle_call() here, ffa_do_*() of the chapter.
- * Only this file writes registers of a guest. Locks: see ffa_private.h.
+ * Hops of a call: entry.S, traps.c, vsmc.c, tee.c, ffa_fast.c, and unless that could answer it ffa_call_slow() here,
+ * ffa_do_*() of the chapter. Only this file and ffa_fast.c write registers of a guest. Locks: see ffa_private.h.
  */
 #include <xen/bitmap.h>
 #include <xen/init.h>
@@ -258,6 +258,7 @@ static int ffa_domain_init(struct domain *d)
         return -ENOMEM;
 
     ffa_policy_assign(ctx);
+    ffa_fast_init(ctx);
     init_timer(&ctx->fini_timer, fini_wake, ctx, smp_processor_id());
     tasklet_init(&ctx->fini_tasklet, fini_step, ctx);
     for ( i = 0; i < ARRAY_SIZE(parts) && !rc; i++ )
@@ -439,8 +440,6 @@ static ffa_rc_t dispatch(struct ffa_ctx *ctx, struct cpu_user_regs *regs, uint32
 
     BUILD_BUG_ON(FFA_NR_CALLS > 64);
 
-    atomic_inc(&ctx->made[nr]);
-
     /* Not offered, or not known yet: any call but VERSION settles the version. */
     if ( unlikely(!ffa_call_offered(ctx, nr)) &&
          (ffa_table[nr].from != FFA_FROM_VM || !ffa_version_freeze(ctx) || !ffa_call_offered(ctx, nr)) )
@@ -463,22 +462,34 @@ static ffa_rc_t dispatch(struct ffa_ctx *ctx, struct cpu_user_regs *regs, uint32
 }
 
 /*
- * ffa_handle_call - a call of the current vCPU, if it is one of FF-A
+ * ffa_call_refuse - the call @nr is over, and its result is FFA_ERROR
+ * Context: as ffa_call_slow().
+ */
+void ffa_call_refuse(struct ffa_ctx *ctx, struct cpu_user_regs *regs, enum ffa_call_nr nr, ffa_rc_t rc)
+{
+    struct ffa_regs out;
+
+    if ( nr != FFA_NR_CALLS )
+        atomic_inc(&ctx->refused[nr]);
+    else
+        FFA_COUNT_CALL(ctx, unknown);
+    encode_error(&out, rc);
+    store_result(regs, &out);
+}
+
+/*
+ * ffa_call_slow - a call of the current vCPU, if it is one of FF-A: any call, in any state of the VM
  * Registers: reads x0-x17; writes x0-x7, and x8-x17 only for results that define them.
- * Returns: false for domains without FF-A and for IDs of others: the core answers.
+ * Returns: false for IDs of others: the core answers.
  * Context: trap of a guest vCPU, interrupts enabled.      Spec: DEN0077A, SMCCC 1.3 (truncation, SVE hint).
  */
-static bool ffa_handle_call(struct cpu_user_regs *regs)
+bool ffa_call_slow(struct ffa_ctx *ctx, struct cpu_user_regs *regs)
 {
-    struct ffa_ctx *ctx = current->domain->arch.tee;
     uint32_t fid = (uint32_t)get_user_reg(regs, 0) & ~FFA_SVE_HINT;
     enum ffa_call_nr nr = ffa_call_lookup(fid);
     struct ffa_regs out;
     unsigned int i;
     ffa_rc_t rc = FFA_NOT_SUPPORTED;
-
-    if ( !ctx )
-        return false;
 
     if ( likely(nr != FFA_NR_CALLS) )
         rc = dispatch(ctx, regs, fid, nr, &out);
@@ -488,10 +499,11 @@ static bool ffa_handle_call(struct cpu_user_regs *regs)
 
     if ( !ffa_ok(rc) )
     {
-        FFA_COUNT_CALL(ctx, refused);
-        encode_error(&out, rc);
+        ffa_call_refuse(ctx, regs, nr, rc);
+        return true;
     }
 
+    atomic_inc(&ctx->done[nr]);
     ASSERT(out.nr == FFA_NR_REGS_SHORT || out.nr == FFA_NR_REGS);
     store_result(regs, &out);
     if ( unlikely(out.nr == FFA_NR_REGS) )

@@ -18,23 +18,30 @@ boolean_param("ffa-trace", opt_ffa_trace);
 
 struct ffa_counters ffa_total;
 
-/* Calls of VMs that are gone */
-static atomic_t made[FFA_NR_CALLS];
+struct calls {
+    atomic_t done[FFA_NR_CALLS], refused[FFA_NR_CALLS];
+};
+
+/* Of VMs that are gone */
+static struct calls calls;
 
 #define ADD_COUNTER(field) atomic_add(atomic_read(&ctx->count.field), &to->field);
-static void add_calls(struct ffa_counters *to, atomic_t *to_made, const struct ffa_ctx *ctx)
+static void add_calls(struct ffa_counters *to, struct calls *to_calls, const struct ffa_ctx *ctx)
 {
     unsigned int i;
 
     FFA_CALL_COUNTERS(ADD_COUNTER)
     for ( i = 0; i < FFA_NR_CALLS; i++ )
-        atomic_add(atomic_read(&ctx->made[i]), &to_made[i]);
+    {
+        atomic_add(atomic_read(&ctx->done[i]), &to_calls->done[i]);
+        atomic_add(atomic_read(&ctx->refused[i]), &to_calls->refused[i]);
+    }
 }
 
 /* ffa_debug_fold - the VM is gone, its calls go into the total. Context: domain destruction, once. */
 void ffa_debug_fold(const struct ffa_ctx *ctx)
 {
-    add_calls(&ffa_total, made, ctx);
+    add_calls(&ffa_total, &calls, ctx);
 }
 
 /* What is not zero, one per line */
@@ -55,7 +62,7 @@ static void print_counters(const struct ffa_counters *count)
 void ffa_debug_ledger(const struct ffa_ctx *ctx)
 {
     printk(XENLOG_INFO "ffa: d%u ledger: npi %d merged %d get %d bits %d dropped %d rescued %d\n", ctx->d->domain_id,
-           atomic_read(&ctx->count.npi), atomic_read(&ctx->count.npi_merged), atomic_read(&ctx->count.get),
+           atomic_read(&ctx->count.npi), atomic_read(&ctx->count.npi_merged), atomic_read(&ctx->done[FFA_NR_NOTIF_GET]),
            atomic_read(&ctx->count.bits), atomic_read(&ctx->count.drained), atomic_read(&ctx->count.npi_rescued));
 }
 
@@ -89,7 +96,7 @@ static void print_vm(struct ffa_ctx *ctx)
 
     for ( i = 0; i < ffa_splist_sps(); i++ )
         if ( ACCESS_ONCE(ctx->notif.bound[i]) )
-            printk("  bound to SP 0x%04x: 0x%016"PRIx64"\n", ffa_splist_sp(i)->id, ctx->notif.bound[i]);
+            printk("  asked to bind to SP 0x%04x: 0x%016"PRIx64"\n", ffa_splist_sp(i)->id, ctx->notif.bound[i]);
 
     print_counters(&ctx->count);
     ffa_ledger_dump(ctx);
@@ -98,7 +105,7 @@ static void print_vm(struct ffa_ctx *ctx)
 static void dump(unsigned char key)
 {
     struct ffa_counters all = ffa_total;
-    atomic_t all_made[FFA_NR_CALLS];
+    struct calls all_calls = calls;
     const struct domain *d;
     unsigned int i;
 
@@ -112,21 +119,21 @@ static void dump(unsigned char key)
                sp->properties, sp->uuid.lo, sp->uuid.hi);
     }
 
-    memcpy(all_made, made, sizeof(all_made));
     rcu_read_lock(&domlist_read_lock);
     for_each_domain ( d )
     {
         const struct ffa_ctx *ctx = ACCESS_ONCE(d->arch.tee);
 
         if ( ctx )
-            add_calls(&all, all_made, ctx);
+            add_calls(&all, &all_calls, ctx);
     }
     rcu_read_unlock(&domlist_read_lock);
 
-    printk("Calls of VMs:\n");
+    printk("Calls of VMs, answered with a result, with an error:\n");
     for ( i = 0; i < FFA_NR_CALLS; i++ )
-        if ( atomic_read(&all_made[i]) )
-            printk("  %10u %s\n", (unsigned int)atomic_read(&all_made[i]), ffa_table[i].name);
+        if ( atomic_read(&all_calls.done[i]) || atomic_read(&all_calls.refused[i]) )
+            printk("  %10u %10u %s\n", (unsigned int)atomic_read(&all_calls.done[i]),
+                   (unsigned int)atomic_read(&all_calls.refused[i]), ffa_table[i].name);
 
     printk("All VMs since boot:\n");
     print_counters(&all);

@@ -61,7 +61,6 @@ static ffa_rc_t act(struct ffa_ctx *ctx, const struct direct_args *a, const stru
     else
         ffa_regs_copy_short(&regs, in);
 
-    FFA_COUNT_CALL(ctx, direct);
     ffa_spmc_call(&regs);
 
     return ffa_call_finish(ctx, call, &regs, out);

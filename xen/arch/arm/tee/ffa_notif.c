@@ -126,11 +126,8 @@ FFA_HANDLER(notif_get)
         return rc;
     }
 
-    FFA_COUNT_CALL(ctx, get);
     if ( bits.sp )
         atomic_add(hweight64(bits.sp), &ctx->count.bits);
-    else if ( !(bits.vm | bits.spm | bits.hyp) )
-        FFA_COUNT_CALL(ctx, get_empty);
     ffa_book(ctx, FFA_WAY_SPS, FFA_FATE_DELIVERED, bits.sp);
     ffa_book(ctx, FFA_WAY_FRAMEWORK, FFA_FATE_DELIVERED, bits.spm);
     ffa_trace("get d%uv%u sp 0x%016"PRIx64" vm 0x%016"PRIx64"\n", ctx->d->domain_id, a.vcpu, bits.sp, bits.vm);
@@ -158,8 +155,6 @@ FFA_HANDLER(notif_info_get)
     unsigned int i, nr = 0, per_reg = in->x[0] & FFA_CONV_64 ? 4 : 2;
     uint16_t ids[4] = { ctx->vm_id };
     bool more = false, found;
-
-    FFA_COUNT_CALL(ctx, info_vm);
 
     /* Nothing, seen without the lock: what comes at this moment comes with an NPI. */
     if ( !unreported(&notif->hint[ctx->d->max_vcpus]) && !others_wait(ctx, ctx->d->max_vcpus) )
@@ -252,6 +247,14 @@ static ffa_rc_t bind_vm(struct ffa_ctx *ctx, const struct bits_args *a)
     return rc;
 }
 
+/* ffa_notif_note_new - some of @bits are not in ctx->notif.bound. Context: trap of a vCPU of the VM, no lock held. */
+void ffa_notif_note_new(struct ffa_ctx *ctx, unsigned int sp, uint64_t bits)
+{
+    spin_lock(&ctx->notif.lock);
+    ctx->notif.bound[sp] |= bits;
+    spin_unlock(&ctx->notif.lock);
+}
+
 /*
  * The SPMC knows what is bound. ctx->notif.bound is kept for the day the VM dies: set before the call and never cleared. A bit
  * too many costs an SMC on that day, one too few would leave the bitmap undestroyed.
@@ -261,11 +264,8 @@ static ffa_rc_t bind_sp(struct ffa_ctx *ctx, const struct bits_args *a, unsigned
     if ( unlikely(!ctx->notif.bitmap) )
         return FFA_NOT_SUPPORTED;
 
-    spin_lock(&ctx->notif.lock);
-    ctx->notif.bound[sp] |= a->bits;
-    spin_unlock(&ctx->notif.lock);
+    ffa_notif_note_bound(ctx, sp, a->bits);
 
-    FFA_COUNT_CALL(ctx, bind);
     return forward(in);
 }
 
@@ -296,7 +296,6 @@ static ffa_rc_t unbind_sp(struct ffa_ctx *ctx, const struct ffa_regs *in)
     if ( unlikely(!ctx->notif.bitmap) )
         return FFA_NOT_SUPPORTED;
 
-    FFA_COUNT_CALL(ctx, unbind);
     return forward(in);
 }
 
@@ -355,8 +354,6 @@ static ffa_rc_t act_set(struct ffa_ctx *ctx, const struct bits_args *a, const st
 
     if ( unlikely(!ctx->notif.bitmap || !ffa_spmc_has(FFA_NR_NOTIF_SET)) )
         return FFA_NOT_SUPPORTED;
-
-    FFA_COUNT_CALL(ctx, set);
 
     return forward(in);
 }

@@ -23,6 +23,15 @@ ffa_rc_t ffa_notif_get_spmc(const struct ffa_ctx *ctx, uint16_t vcpu, uint32_t f
 int ffa_notif_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last);
 
+void ffa_notif_note_new(struct ffa_ctx *ctx, unsigned int sp, uint64_t bits);
+
+/* ffa_notif_note_bound - the VM will ask to bind @bits to the SP of index @sp: in ctx->notif.bound from now on */
+static always_inline void ffa_notif_note_bound(struct ffa_ctx *ctx, unsigned int sp, uint64_t bits)
+{
+    if ( bits & ~ACCESS_ONCE(ctx->notif.bound[sp]) )
+        ffa_notif_note_new(ctx, sp, bits);
+}
+
 void ffa_notif_hint_init(struct ffa_ctx *ctx);
 void ffa_notif_hint_fini(struct ffa_ctx *ctx);
 void ffa_notif_mark(struct ffa_ctx *ctx, const uint16_t *vcpus, unsigned int nr);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
- * of a call: ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_policy.c, ffa_partinfo.c, ffa_msg.c, ffa_run.c,
- * ffa_notif*.c, ffa_mem_desc.c, ffa_shm.c, ffa_vm.c, ffa_debug.c, ffa_spmc.c.
+ * of a call: ffa_fast.c, ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_policy.c, ffa_partinfo.c,
+ * ffa_msg.c, ffa_run.c, ffa_notif*.c, ffa_mem_desc.c, ffa_shm.c, ffa_vm.c, ffa_debug.c, ffa_spmc.c.
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
  * (ffa_spmc.c): the SPMC reads our TX during the call.
@@ -28,6 +28,7 @@
 #include <xen/types.h>
 
 #include <asm/atomic.h>
+#include <asm/smccc.h>
 
 /* Missing in Xen 4.20 */
 #ifndef UINT64_MAX
@@ -96,7 +97,7 @@
 #define FFA_MAX_SPS                     64U   /* partitions behind the SPMC, and                                     */
 #define FFA_MAX_SP_ENTRIES              128U  /* ... their (partition, UUID) entries                                 */
 #define FFA_MAX_BORROWERS               1U    /* of one memory transaction                                           */
-#define FFA_CALLS_PER_VCPU              4U    /* direct requests of a VM that may be in flight, times its vCPUs      */
+#define FFA_CALLS_PER_VCPU              4U    /* records of direct requests in flight, times the VM's vCPUs          */
 
 /* ---- Types ----------------------------------------------------------------------------------------------------- */
 
@@ -190,8 +191,6 @@ enum ffa_call_fid {
 
 /* Every outcome that is counted, per VM and in total. X(field, text) */
 #define FFA_COUNTERS(X)                                                                                                \
-    X(refused,          "calls of VMs answered with an error")                                                         \
-    X(direct,           "direct requests sent to SPs")                                                                 \
     X(preempted,        "direct requests that came back preempted or yielding")                                        \
     X(run,              "FFA_RUN of such requests")                                                                    \
     X(bad_response,     "answers of the SPMC turned into ABORTED")                                                     \
@@ -216,16 +215,11 @@ enum ffa_call_fid {
     X(npi_repeated,     "NPI injected again: nobody came to fetch")                                                    \
     X(npi_other,        "NPI injected again: another vCPU was fetching")                                               \
     X(npi_deferred,     "NPI kept back: no vCPU online")                                                               \
-    X(get,              "NOTIFICATION_GET delivered to the VM")                                                        \
-    X(get_empty,        "NOTIFICATION_GET that found nothing")                                                         \
     X(get_error,        "NOTIFICATION_GET refused by the SPMC")                                                        \
     X(bits,             "notifications of SPs delivered to the VM")                                                    \
+    X(unknown,          "calls with an id that no VM may use")                                                         \
     X(drained,          "notifications discarded because the VM died")                                                 \
     X(messages,         "indirect messages delivered to the VM")                                                       \
-    X(bind,             "NOTIFICATION_BIND forwarded")                                                                 \
-    X(unbind,           "NOTIFICATION_UNBIND forwarded")                                                               \
-    X(set,              "NOTIFICATION_SET forwarded")                                                                  \
-    X(info_vm,          "INFO_GET of VMs answered")                                                                    \
     X(share,            "memory shares made")                                                                          \
     X(share_pages,      "pages in them")                                                                               \
     X(share_ranges,     "physical ranges in them")                                                                     \
@@ -236,10 +230,11 @@ enum ffa_call_fid {
     X(share_lost,       "memory shares lost: the SPMC may use the pages for ever")
 
 /*
- * The outcomes of ordinary calls are counted for the VM only, one atomic operation each; ffa_debug_fold() adds them to the
- * total when the VM is gone, and the debug key adds those of the living.
+ * Calls are counted by kind and outcome (ctx->done, ctx->refused), for the VM only: one atomic operation each.
+ * ffa_debug_fold() adds them to the total when the VM is gone, and the debug key adds those of the living; likewise for
+ * these counters.
  */
-#define FFA_CALL_COUNTERS(X)            X(refused) X(direct) X(get) X(get_empty) X(bits) X(bind) X(unbind) X(set) X(info_vm)
+#define FFA_CALL_COUNTERS(X)            X(bits) X(unknown)
 
 struct ffa_counters {
 #define FFA_COUNTER_FIELD(field, text) atomic_t field;
@@ -386,6 +381,18 @@ struct ffa_ledger {
     atomic_t n[FFA_NR_WAYS][FFA_NR_FATES][FFA_LEDGER_BITS];
 };
 
+/* What the fast path must know, in words that are constant once it may be used (ffa_fast.c) */
+#define FFA_FAST_PEERS                  8U
+struct ffa_fast_peer {
+    uint16_t id;
+    uint16_t index;                     /* of this SP                                                                */
+};
+struct ffa_fast {
+    uint64_t calls;                     /* bit per call that may take the fast path; 0 until the version is frozen   */
+    struct ffa_fast_peer notify[FFA_FAST_PEERS]; /* SPs the VM may bind to and notify, by the low bits of the id     */
+    struct ffa_fast_peer direct[FFA_FAST_PEERS]; /* SPs that take its direct requests                                */
+};
+
 struct ffa_ctx {
     struct domain *d;                   /* this to notif.bitmap: fixed after domain_init                             */
     uint16_t vm_id;
@@ -404,7 +411,7 @@ struct ffa_ctx {
 
     spinlock_t run_lock;                /* covers calls[]                                                            */
     unsigned int nr_calls;              /* fixed                                                                     */
-    struct ffa_call *calls;
+    struct ffa_call *calls;             /* one of each vCPU's own, by its number, then those that any may take       */
 
     struct ffa_notif notif;
     struct ffa_shm shm;
@@ -424,8 +431,11 @@ struct ffa_ctx {
     struct tasklet fini_tasklet;        /* one step                                                                  */
 
     struct ffa_ledger *ledger;          /* fixed                                                                     */
+    struct ffa_fast fast;
+
     struct ffa_counters count;
-    atomic_t made[FFA_NR_CALLS];        /* calls of each kind                                                        */
+    atomic_t done[FFA_NR_CALLS];        /* calls of each kind that were answered with a result                       */
+    atomic_t refused[FFA_NR_CALLS];     /* ... with an error                                                         */
 };
 
 /* ---- ffa.c: life of a VM, dispatch ----------------------------------------------------------------------------- */
@@ -446,6 +456,14 @@ struct ffa_call_desc {
 extern const struct ffa_call_desc ffa_table[FFA_NR_CALLS];
 
 enum ffa_call_nr ffa_call_lookup(uint32_t fid);
+bool ffa_call_slow(struct ffa_ctx *ctx, struct cpu_user_regs *regs);
+void ffa_call_refuse(struct ffa_ctx *ctx, struct cpu_user_regs *regs, enum ffa_call_nr nr, ffa_rc_t rc);
+
+/* ---- ffa_fast.c: the calls that VMs make all the time ------------------------------------------------------------ */
+
+bool ffa_handle_call(struct cpu_user_regs *regs);
+void ffa_fast_init(struct ffa_ctx *ctx);
+void ffa_fast_offer(struct ffa_ctx *ctx, uint64_t offered);
 
 /*
  * The handlers: decode, validate, act, encode. @in is truncated by convention, and has x8-x17 only for calls that 1.2
@@ -730,6 +748,21 @@ uint16_t ffa_spmc_id(void);
 bool ffa_spmc_has(enum ffa_call_nr nr);
 bool ffa_spmc_feature(uint32_t id, uint32_t *value);
 void ffa_spmc_call(struct ffa_regs *regs);
+void ffa_spmc_cut(struct ffa_regs *regs);
+
+/*
+ * ffa_spmc_call_raw - ffa_spmc_call() whose result is not cut to the width of its convention: for who looks at the low
+ * halves only, or calls ffa_spmc_cut() next
+ */
+static inline void ffa_spmc_call_raw(struct ffa_regs *regs)
+{
+    /* The same 18 registers: no copy on the way in or out. */
+    struct arm_smccc_1_2_regs *smc = (struct arm_smccc_1_2_regs *)regs->x;
+
+    BUILD_BUG_ON(sizeof(*smc) != sizeof(regs->x));
+
+    arm_smccc_1_2_smc(smc, smc);
+}
 bool ffa_spmc_call_briefly(struct ffa_regs *regs);
 ffa_rc_t ffa_spmc_status(const struct ffa_regs *res);
 void ffa_spmc_set_tx(void *tx);

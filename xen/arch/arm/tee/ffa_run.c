@@ -9,6 +9,8 @@
  * may have moved since, and nothing of Xen's that we may use can bring it back. So the RUN goes to the right CPU instead,
  * in a tasklet, and the guest is told FFA_INTERRUPT: still preempted, run it again. Its next RUN, on whatever CPU, fetches
  * what the tasklet has got, or INTERRUPT once more. The SP makes progress in any case, and no CPU waits for another.
+ * Each vCPU has a record of its own, and takes another only while that one is in use: nobody else makes it RUNNING, or
+ * FREE again while it is, so its vCPU may do both without the lock (ffa_fast.c).
  * Lock: ctx->run_lock, never over an SMC; the states RUNNING and AWAY keep others off a record.
  * Spec: DEN0077A 1.2, chapters "Direct messages" and "CPU cycles".
  */
@@ -30,19 +32,21 @@ static void set_state(struct ffa_ctx *ctx, struct ffa_call *call, enum ffa_call_
 /* ffa_call_start - record for a request to @sp with the ID @fid; NULL if too many are preempted. RUNNING, the caller's. */
 struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid)
 {
-    struct ffa_call *call = NULL;
+    struct ffa_call *call = &ctx->calls[current->vcpu_id];
     unsigned int i;
 
     spin_lock(&ctx->run_lock);
-    for ( i = 0; i < ctx->nr_calls && !call; i++ )
-        if ( ctx->calls[i].state == FFA_CALL_FREE )
-        {
-            call = &ctx->calls[i];
-            call->state = FFA_CALL_RUNNING;
-            call->sp = sp;
-            call->fid = fid;
-            call->cpu = smp_processor_id();
-        }
+    for ( i = ctx->d->max_vcpus; call->state != FFA_CALL_FREE && i < ctx->nr_calls; i++ )
+        call = &ctx->calls[i];
+    if ( call->state == FFA_CALL_FREE )
+    {
+        call->state = FFA_CALL_RUNNING;
+        call->sp = sp;
+        call->fid = fid;
+        call->cpu = smp_processor_id();
+    }
+    else
+        call = NULL;
     spin_unlock(&ctx->run_lock);
 
     return call;

@@ -97,6 +97,7 @@ bool ffa_version_freeze(struct ffa_ctx *ctx)
         smp_wmb();
         ACCESS_ONCE(ctx->offered) = offered;
         ffa_vm_came(ctx);
+        ffa_fast_offer(ctx, offered);
     }
     spin_unlock(&ctx->version_lock);
 

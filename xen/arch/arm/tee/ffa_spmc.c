@@ -50,14 +50,13 @@ void ffa_spmc_tx_release(void)
  */
 void ffa_spmc_call(struct ffa_regs *regs)
 {
-    /* The same 18 registers: no copy on the way in or out. */
-    struct arm_smccc_1_2_regs *smc = (struct arm_smccc_1_2_regs *)regs->x;
+    ffa_spmc_call_raw(regs);
+    ffa_spmc_cut(regs);
+}
 
-    BUILD_BUG_ON(sizeof(*smc) != sizeof(regs->x));
-
-    arm_smccc_1_2_smc(smc, smc);
-
-    /* The ID of the result decides how wide it is, not the one of the request. */
+/* ffa_spmc_cut - the ID of the result decides how wide it is, not the one of the request */
+void ffa_spmc_cut(struct ffa_regs *regs)
+{
     regs->x[0] = (uint32_t)regs->x[0];
     if ( !(regs->x[0] & FFA_CONV_64) )
     {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The only thing vsmc.c must know about FF-A: which function numbers belong to it.
+ * The only thing traps.c and vsmc.c must know about FF-A: which function numbers belong to it.
  *
  * SMCCC sets 0x60-0xEF of the standard service range aside for FF-A. All of them go to the mediator, also those of
  * revisions newer than ours: it answers FFA_ERROR(NOT_SUPPORTED), where the core could only answer -1. Nothing is sized
@@ -40,6 +40,12 @@ static inline int ffa_ledger_read(domid_t domid, unsigned int way, unsigned int 
     return -ENOSYS;
 }
 #endif
+
+/* ... of a fast call of the standard service, without the SVE hint and with the reserved bits clear? */
+static inline bool is_plain_ffa_fid(uint32_t fid)
+{
+    return (fid & ~(0xffU | (1U << 30))) == 0x84000000U && is_ffa_fid(fid);
+}
 
 /* What the mediator adds to the number of standard service calls. ffa.c checks it against the call table. */
 #ifdef CONFIG_FFA
