@@ -26,17 +26,6 @@ void notifier_chain_register(struct notifier_head *nh,
     pos->next = nb;
 }
 
-void notifier_chain_unregister(struct notifier_head *nh,
-                               struct notifier_block *nb)
-{
-    struct notifier_block *pos = &nh->head;
-
-    while ( pos->next && pos->next != nb )
-        pos = pos->next;
-    if ( pos->next )
-        pos->next = nb->next;
-}
-
 /* The member before @nb; the head when @nb is the first. */
 static struct notifier_block *before(struct notifier_head *nh,
                                      const struct notifier_block *nb)

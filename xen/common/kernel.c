@@ -149,31 +149,3 @@ void add_taint(unsigned int taint)
     } while ( seen != old );
 }
 
-char *print_tainted(char *str)
-{
-    static const struct {
-        unsigned int taint;
-        char letter;
-    } letters[] = {
-        { TAINT_MACHINE_CHECK,    'M' },
-        { TAINT_ERROR_INJECT,     'E' },
-        { TAINT_HVM_FEP,          'H' },
-        { TAINT_MACHINE_INSECURE, 'I' },
-        { TAINT_CPU_OUT_OF_SPEC,  'S' },
-    };
-    unsigned int i, n;
-
-    if ( !tainted )
-    {
-        strlcpy(str, "Not tainted", TAINT_STRING_MAX_LEN);
-        return str;
-    }
-
-    strlcpy(str, "Tainted: ", TAINT_STRING_MAX_LEN);
-    n = strlen(str);
-    for ( i = 0; i < ARRAY_SIZE(letters); i++ )
-        str[n++] = (tainted & letters[i].taint) ? letters[i].letter : ' ';
-    str[n] = '\0';
-
-    return str;
-}

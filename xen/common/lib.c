@@ -41,14 +41,6 @@ unsigned long simple_strtoul(const char *s, const char **endp,
     return simple_strtoull(s, endp, base);
 }
 
-long simple_strtol(const char *s, const char **endp, unsigned int base)
-{
-    if ( *s == '-' )
-        return -(long)simple_strtoull(s + 1, endp, base);
-
-    return simple_strtoull(s, endp, base);
-}
-
 unsigned long long parse_size_and_unit(const char *s, const char **endp)
 {
     const char *end;
@@ -94,24 +86,3 @@ int parse_bool(const char *s, const char *e)
     return -1;
 }
 
-int parse_boolean(const char *name, const char *s, const char *e)
-{
-    size_t nlen = strlen(name), slen = e ? (size_t)(e - s) : strlen(s);
-    bool val = true;
-
-    if ( slen >= 3 && !strncmp(s, "no-", 3) )
-    {
-        val = false;
-        s += 3;
-        slen -= 3;
-    }
-
-    if ( slen < nlen || strncmp(s, name, nlen) )
-        return -1;
-    if ( slen == nlen )
-        return val;
-    if ( s[nlen] != '=' || !val )
-        return -1;
-
-    return parse_bool(s + nlen + 1, s + slen);
-}

@@ -268,11 +268,6 @@ void clear_domain_page(mfn_t mfn)
     clear_page(mfn_to_virt(mfn_x(mfn)));
 }
 
-void copy_domain_page(mfn_t dst, mfn_t src)
-{
-    copy_page(mfn_to_virt(mfn_x(dst)), mfn_to_virt(mfn_x(src)));
-}
-
 unsigned long total_free_pages(void)
 {
     return ACCESS_ONCE(free_pages_count);
@@ -281,11 +276,6 @@ unsigned long total_free_pages(void)
 unsigned long total_heap_pages(void)
 {
     return total_pages_count;
-}
-
-unsigned long avail_domheap_pages(void)
-{
-    return total_free_pages();
 }
 
 /* ---- The hypervisor's own pages ---- */
@@ -380,12 +370,6 @@ int assign_pages(struct page_info *pg, unsigned int nr, struct domain *d,
     return rc;
 }
 
-int assign_page(struct page_info *pg, unsigned int order, struct domain *d,
-                unsigned int memflags)
-{
-    return assign_pages(pg, 1U << order, d, memflags);
-}
-
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
                                       unsigned int memflags)
 {
@@ -478,16 +462,6 @@ bool get_page(struct page_info *page, const struct domain *domain)
         put_page(page);
 
     return false;
-}
-
-void page_get_knownalive(struct page_info *page)
-{
-    unsigned long x, y = ACCESS_ONCE(page->count_info);
-
-    do {
-        x = y;
-        BUG_ON(((x + 1) & PGC_count_mask) <= 1);
-    } while ( (y = cmpxchg(&page->count_info, x, x + 1)) != x );
 }
 
 void put_page(struct page_info *page)

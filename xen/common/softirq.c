@@ -24,11 +24,6 @@ DEFINE_PER_CPU(unsigned int, __preempt_count);
 
 static softirq_handler softirq_handlers[NR_SOFTIRQS];
 
-bool in_atomic(void)
-{
-    return preempt_count() || in_irq() || !local_irq_is_enabled();
-}
-
 #ifndef NDEBUG
 void ASSERT_NOT_IN_ATOMIC(void)
 {

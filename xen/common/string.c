@@ -86,18 +86,6 @@ void *memchr(const void *s, int c, size_t n)
     return NULL;
 }
 
-/* The first byte that is not @c. */
-void *memchr_inv(const void *s, int c, size_t n)
-{
-    const unsigned char *p = s;
-
-    for ( ; n; n--, p++ )
-        if ( *p != (unsigned char)c )
-            return (void *)p;
-
-    return NULL;
-}
-
 size_t strnlen(const char *s, size_t count)
 {
     size_t n = 0;
@@ -131,28 +119,6 @@ int strcmp(const char *a, const char *b)
     return strncmp(a, b, SIZE_MAX);
 }
 
-int strncasecmp(const char *a, const char *b, size_t n)
-{
-    int x, y;
-
-    for ( ; n; n--, a++, b++ )
-    {
-        x = tolower((unsigned char)*a);
-        y = tolower((unsigned char)*b);
-        if ( x != y )
-            return x < y ? -1 : 1;
-        if ( !x )
-            break;
-    }
-
-    return 0;
-}
-
-int strcasecmp(const char *a, const char *b)
-{
-    return strncasecmp(a, b, SIZE_MAX);
-}
-
 char *strchr(const char *s, int c)
 {
     for ( ; *s != (char)c; s++ )
@@ -174,53 +140,6 @@ char *strrchr(const char *s, int c)
     return (char *)found;
 }
 
-char *strstr(const char *haystack, const char *needle)
-{
-    size_t len = strlen(needle);
-
-    for ( ; ; haystack++ )
-    {
-        if ( !strncmp(haystack, needle, len) )
-            return (char *)haystack;
-        if ( !*haystack )
-            return NULL;
-    }
-}
-
-size_t strspn(const char *s, const char *accept)
-{
-    size_t n = 0;
-
-    while ( s[n] && strchr(accept, s[n]) )
-        n++;
-
-    return n;
-}
-
-char *strpbrk(const char *s, const char *accept)
-{
-    for ( ; *s; s++ )
-        if ( strchr(accept, *s) )
-            return (char *)s;
-
-    return NULL;
-}
-
-char *strsep(char **s, const char *delim)
-{
-    char *start = *s, *end;
-
-    if ( !start )
-        return NULL;
-
-    end = strpbrk(start, delim);
-    if ( end )
-        *end++ = '\0';
-    *s = end;
-
-    return start;
-}
-
 size_t strlcpy(char *dest, const char *src, size_t size)
 {
     size_t len = strlen(src), n;
@@ -235,9 +154,3 @@ size_t strlcpy(char *dest, const char *src, size_t size)
     return len;
 }
 
-size_t strlcat(char *dest, const char *src, size_t size)
-{
-    size_t used = strnlen(dest, size);
-
-    return used + strlcpy(dest + used, src, size - used);
-}

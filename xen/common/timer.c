@@ -300,11 +300,6 @@ void migrate_timer(struct timer *timer, unsigned int new_cpu)
     spin_unlock_irqrestore(first, flags);
 }
 
-bool timer_is_expired(const struct timer *timer)
-{
-    return timer_is_active(timer) && timer->expires <= NOW();
-}
-
 /*
  * Run what is due, then program the hardware for the new root. Callbacks may
  * arm timers that are due at once; after a millisecond the rest waits for the

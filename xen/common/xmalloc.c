@@ -223,42 +223,6 @@ void *_xzalloc(unsigned long size, unsigned long align)
     return p && p != ZERO_BLOCK_PTR ? memset(p, 0, size) : p;
 }
 
-/* Bytes that the block at p has room for. */
-static size_t block_size(const void *p)
-{
-    unsigned long info = virt_to_page(p)->u.type_info;
-
-    return INFO_KIND(info) == KIND_SLAB ? class_size[INFO_CLASS(info)]
-                                        : INFO_PAGES(info) << PAGE_SHIFT;
-}
-
-void *_xrealloc(void *ptr, unsigned long size, unsigned long align)
-{
-    size_t old;
-    void *p;
-
-    if ( !ptr || ptr == ZERO_BLOCK_PTR )
-        return _xmalloc(size, align);
-    if ( !size )
-    {
-        xfree(ptr);
-        return ZERO_BLOCK_PTR;
-    }
-
-    old = block_size(ptr);
-    if ( size <= old && !((unsigned long)ptr & (align - 1)) )
-        return ptr;
-
-    p = _xmalloc(size, align);
-    if ( p )
-    {
-        memcpy(p, ptr, min_t(size_t, old, size));
-        xfree(ptr);
-    }
-
-    return p;
-}
-
 void xfree(void *p)
 {
     struct page_info *pg;

@@ -103,14 +103,6 @@ const char *dt_node_name(int node)
     return fdt_get_name(device_tree_flattened, node, NULL) ?: "?";
 }
 
-const char *dt_node_path(int node, char *buf, size_t size)
-{
-    if ( fdt_get_path(device_tree_flattened, node, buf, size) )
-        snprintf(buf, size, "%s", dt_node_name(node));
-
-    return buf;
-}
-
 static unsigned int cells_of(int node, const char *prop, unsigned int missing)
 {
     uint32_t nr;

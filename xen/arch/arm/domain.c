@@ -463,16 +463,3 @@ void arch_domain_shutdown(struct domain *d)
 
 /* ---- Debug keys ------------------------------------------------------------------------------------------------ */
 
-void arch_dump_domain_info(struct domain *d)
-{
-    if ( is_system_domain(d) )
-        return;
-
-    p2m_dump_info(d);
-    vgic_dump(d);
-}
-
-void arch_dump_vcpu_info(struct vcpu *v)
-{
-    vcpu_show_registers(v);
-}

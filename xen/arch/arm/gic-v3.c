@@ -58,11 +58,6 @@ unsigned int gic_number_lines(void)
     return nr_lines;
 }
 
-unsigned int gic_nr_lrs(void)
-{
-    return nr_lrs;
-}
-
 /* ---- Distributor and redistributor registers ------------------------------------------------------------------- */
 
 /* A write is visible to the interrupt logic once RWP reads 0. A broken GIC must not hang us: give up after 1 ms. */
@@ -193,23 +188,6 @@ void send_SGI_mask(const cpumask_t *mask, enum gic_sgi sgi)
                      (MPIDR_AFFINITY_LEVEL(mpidr, 1) << ICC_SGIR_AFF1_SHIFT) | targets, ICC_SGI1R_EL1);
     }
 
-    isb();
-}
-
-void send_SGI_one(unsigned int cpu, enum gic_sgi sgi)
-{
-    send_SGI_mask(cpumask_of(cpu), sgi);
-}
-
-void send_SGI_self(enum gic_sgi sgi)
-{
-    send_SGI_mask(cpumask_of(smp_processor_id()), sgi);
-}
-
-void send_SGI_allbutself(enum gic_sgi sgi)
-{
-    dsb(ishst);
-    WRITE_SYSREG(ICC_SGIR_IRM | ((uint64_t)sgi << ICC_SGIR_INTID_SHIFT), ICC_SGI1R_EL1);
     isb();
 }
 
@@ -510,13 +488,6 @@ static void cpu_interface_init(void)
         nr_aprs = prebits >= 7 ? 4 : prebits == 6 ? 2 : 1;
         vgic_set_hw_limits(nr_lrs, vtr & ICH_VTR_TDS);
     }
-    isb();
-}
-
-void gic_disable_cpu(void)
-{
-    WRITE_SYSREG(0, ICC_IGRPEN1_EL1);
-    WRITE_SYSREG(0, ICH_HCR_EL2);
     isb();
 }
 

@@ -126,11 +126,6 @@ unsigned long raw_copy_from_guest(void *to, const void *from, unsigned int len)
     return copy_virt((vaddr_t)from, to, len, COPY_FROM_GUEST);
 }
 
-unsigned long raw_clear_guest(void *to, unsigned int len)
-{
-    return copy_virt((vaddr_t)to, NULL, len, CLEAR_GUEST);
-}
-
 unsigned long copy_to_guest_phys_flush_dcache(struct domain *d, paddr_t gpa, const void *buf, unsigned long len)
 {
     return copy_phys(d, gpa, (void *)buf, len, COPY_TO_GUEST_FLUSH);

@@ -77,11 +77,6 @@ void __init init_IRQ(void)
     init_secondary_IRQ();
 }
 
-unsigned int irq_get_type(unsigned int irq)
-{
-    return irq < NR_IRQS ? irq_to_desc(irq)->type : IRQ_TYPE_INVALID;
-}
-
 /* A type may be set when there was none, and again to the same. */
 static bool type_acceptable(unsigned int old, unsigned int new)
 {

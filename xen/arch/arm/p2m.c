@@ -423,13 +423,3 @@ void p2m_restore_state(struct vcpu *v)
     *last = v->vcpu_id;
 }
 
-void p2m_dump_info(struct domain *d)
-{
-    struct p2m_domain *p2m = p2m_get_hostp2m(d);
-
-    p2m_read_lock(p2m);
-    printk("%pd: p2m vmid %u, gfn %#lx-%#lx, leaves 1G %lu 2M %lu 4K %lu, foreign %lu, pool %lu pages\n", d,
-           p2m->vmid, gfn_x(p2m->lowest_mapped_gfn), gfn_x(p2m->max_mapped_gfn), p2m->mappings[1],
-           p2m->mappings[2], p2m->mappings[3], p2m->foreign_mappings, d->arch.paging.p2m_total_pages);
-    p2m_read_unlock(p2m);
-}

@@ -98,26 +98,6 @@ int guest_physmap_remove_page(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned i
     return unmap_range(d, gfn, 1UL << page_order, mfn);
 }
 
-int map_regions_p2mt(struct domain *d, gfn_t gfn, unsigned long nr, mfn_t mfn, p2m_type_t t)
-{
-    return map_range(d, gfn, nr, mfn, t);
-}
-
-int unmap_regions_p2mt(struct domain *d, gfn_t gfn, unsigned long nr, mfn_t mfn)
-{
-    return unmap_range(d, gfn, nr, mfn);
-}
-
-int map_mmio_regions(struct domain *d, gfn_t start_gfn, unsigned long nr, mfn_t mfn)
-{
-    return map_range(d, start_gfn, nr, mfn, p2m_mmio_direct_dev);
-}
-
-int unmap_mmio_regions(struct domain *d, gfn_t start_gfn, unsigned long nr, mfn_t mfn)
-{
-    return unmap_range(d, start_gfn, nr, mfn);
-}
-
 int map_foreign_page(struct domain *d, gfn_t gfn, struct page_info *page, bool writable)
 {
     return map_range(d, gfn, 1, page_to_mfn(page), writable ? p2m_map_foreign_rw : p2m_map_foreign_ro);

@@ -65,12 +65,6 @@ void call_psci_system_off(void)
         psci_call(PSCI_0_2_FN32_SYSTEM_OFF, 0, 0, 0);
 }
 
-void call_psci_system_reset(void)
-{
-    if ( psci_ver >= PSCI_VERSION(0, 2) )
-        psci_call(PSCI_0_2_FN32_SYSTEM_RESET, 0, 0, 0);
-}
-
 static void __init smccc_discover(void)
 {
     /* A firmware may crash on a version call that PSCI did not announce. */

@@ -22,11 +22,3 @@ void noreturn machine_halt(void)
     halt_here("power off");
 }
 
-void noreturn machine_restart(unsigned int delay_millisecs)
-{
-    mdelay(delay_millisecs);
-    smp_send_stop();
-    local_irq_disable();
-    call_psci_system_reset();
-    halt_here("reset");
-}

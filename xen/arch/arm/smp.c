@@ -78,16 +78,6 @@ void on_selected_cpus(const cpumask_t *selected, void (*func)(void *info),
     spin_unlock(&call_lock);
 }
 
-void smp_call_function(void (*func)(void *info), void *info, int wait)
-{
-    cpumask_t others;
-
-    cpumask_copy(&others, &cpu_online_map);
-    __cpumask_clear_cpu(smp_processor_id(), &others);
-    if ( !cpumask_empty(&others) )
-        on_selected_cpus(&others, func, info, wait);
-}
-
 void smp_call_function_interrupt(void)
 {
     unsigned int cpu = smp_processor_id();

@@ -172,15 +172,6 @@ void init_timer_interrupt(void)
     vtimer_init_interrupt();
 }
 
-void deinit_timer_interrupt(void)
-{
-    WRITE_SYSREG(0, CNTV_CTL_EL0);
-    WRITE_SYSREG(0, CNTHP_CTL_EL2);
-    isb();
-    gic_disable_irq(timer_irq[TIMER_HYP_PPI]);
-    gic_disable_irq(timer_irq[TIMER_VIRT_PPI]);
-}
-
 void udelay(unsigned long usecs)
 {
     /* In pieces, so that no count of microseconds overflows. */

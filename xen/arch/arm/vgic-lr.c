@@ -445,12 +445,3 @@ int vgic_vcpu_pending_irq(struct vcpu *v)
     return best < limit;
 }
 
-void gic_dump_info(struct vcpu *v)
-{
-    const struct vgic_cpu *c = &v->arch.vgic;
-    unsigned int i;
-
-    for ( i = 0; c->initialised && i < nr_lrs; i++ )
-        if ( c->lr[i] )
-            printk("    %pv lr%u %016"PRIx64"\n", v, i, c->lr[i]);
-}

@@ -134,11 +134,6 @@ void *vmap(const mfn_t *mfn, unsigned int nr)
     return __vmap(mfn, 1, nr, 1, PAGE_HYPERVISOR);
 }
 
-void *vmap_contig(mfn_t mfn, unsigned int nr)
-{
-    return __vmap(&mfn, nr, 1, 1, PAGE_HYPERVISOR);
-}
-
 void vunmap(const void *va)
 {
     unsigned int nr = vmap_size(va);
@@ -236,11 +231,6 @@ void *ioremap(paddr_t pa, size_t len)
 void *ioremap_nocache(paddr_t pa, size_t len)
 {
     return ioremap(pa, len);
-}
-
-void iounmap(const volatile void *va)
-{
-    vunmap((const void *)((unsigned long)va & PAGE_MASK));
 }
 
 /*

@@ -322,11 +322,6 @@ void guest_console_write(struct domain *d, const char *s, size_t n)
     }
 }
 
-void guest_puts(struct domain *d, const char *s)
-{
-    guest_console_write(d, s, strlen(s));
-}
-
 void guest_console_flush(struct domain *d)
 {
     unsigned long flags;

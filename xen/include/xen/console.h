@@ -45,7 +45,6 @@ void console_rx(char c);
  * Context: any but the UART's interrupt.
  */
 void guest_console_write(struct domain *d, const char *s, size_t n);
-void guest_puts(struct domain *d, const char *s);
 
 /* Print what @d left without a newline. At its death. */
 void guest_console_flush(struct domain *d);

@@ -73,9 +73,6 @@ bool dt_prop_has_string(int node, const char *prop, const char *str);
 /* Name without unit address is not cut: "uart@9000000". */
 const char *dt_node_name(int node);
 
-/* Full path into buf, for messages. Returns buf. */
-const char *dt_node_path(int node, char *buf, size_t size);
-
 /* The console's node: stdout-path of /chosen, alias and options resolved. */
 int dt_stdout_node(void);
 

@@ -81,7 +81,4 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *ctxt);
 void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *ctxt);
 int arch_vcpu_reset(struct vcpu *v);
 
-void arch_dump_domain_info(struct domain *d);
-void arch_dump_vcpu_info(struct vcpu *v);
-
 #endif /* XEN_DOMAIN_H */

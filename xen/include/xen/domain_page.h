@@ -48,6 +48,5 @@ static inline void unmap_domain_page_global(const void *va)
 } while ( 0 )
 
 void clear_domain_page(mfn_t mfn);
-void copy_domain_page(mfn_t dst, mfn_t src);
 
 #endif /* XEN_DOMAIN_PAGE_H */

@@ -28,6 +28,4 @@
 #define __copy_to_guest(hnd, ptr, nr)   copy_to_guest_offset(hnd, 0, ptr, nr)
 #define __copy_from_guest(ptr, hnd, nr) copy_from_guest_offset(ptr, hnd, 0, nr)
 
-#define clear_guest(hnd, nr)            raw_clear_guest((hnd).p, sizeof(*(hnd).p) * (nr))
-
 #endif /* XEN_GUEST_ACCESS_H */

@@ -106,16 +106,12 @@ unsigned long simple_strtoul(const char *s, const char **endp,
                              unsigned int base);
 unsigned long long simple_strtoull(const char *s, const char **endp,
                                    unsigned int base);
-long simple_strtol(const char *s, const char **endp, unsigned int base);
 
 /* A number of bytes: suffix B, K, M, G, T; without one, KiB. */
 unsigned long long parse_size_and_unit(const char *s, const char **endp);
 
 /* "yes/on/true/enable/1" is 1, their opposites 0, anything else -1. */
 int parse_bool(const char *s, const char *e);
-
-/* "name", "no-name" or "name=bool": 1 or 0; -1 if it is not @name. */
-int parse_boolean(const char *name, const char *s, const char *e);
 
 /* Copy the command line away, then act on every parameter of it. */
 void cmdline_parse(const char *cmdline);
@@ -131,7 +127,6 @@ extern char saved_cmdline[];
 
 extern unsigned int tainted;
 void add_taint(unsigned int taint);
-char *print_tainted(char *str);
 
 /* Print the backtrace of the caller. */
 void dump_execution_state(void);

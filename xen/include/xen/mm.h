@@ -106,8 +106,6 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
  */
 int assign_pages(struct page_info *pg, unsigned int nr, struct domain *d,
                  unsigned int memflags);
-int assign_page(struct page_info *pg, unsigned int order, struct domain *d,
-                unsigned int memflags);
 
 /* Hand RAM [ps, pe) to the allocator. Boot, or freed init memory. */
 void init_domheap_pages(paddr_t ps, paddr_t pe);
@@ -120,7 +118,6 @@ void end_boot_allocator(void);
 
 unsigned long total_free_pages(void);
 unsigned long total_heap_pages(void);
-unsigned long avail_domheap_pages(void);
 
 /* Change d->tot_pages by pages; returns the new value. page_alloc_lock held. */
 unsigned long domain_adjust_tot_pages(struct domain *d, long pages);
@@ -131,9 +128,6 @@ unsigned long domain_adjust_tot_pages(struct domain *d, long pages);
  */
 bool __must_check get_page(struct page_info *page, const struct domain *domain);
 void put_page(struct page_info *page);
-
-/* Another reference where the caller already holds one. */
-void page_get_knownalive(struct page_info *page);
 
 /* Drop the allocation reference of a page, once. */
 void put_page_alloc_ref(struct page_info *page);

@@ -34,11 +34,9 @@ static inline int notifier_to_errno(int ret)
     return -(ret & ~NOTIFY_STOP_MASK);
 }
 
-/* Add to, take from a chain. Callers serialise (boot: CPU 0). */
+/* Add to a chain. Callers serialise (boot: CPU 0). */
 void notifier_chain_register(struct notifier_head *nh,
                              struct notifier_block *nb);
-void notifier_chain_unregister(struct notifier_head *nh,
-                               struct notifier_block *nb);
 
 /*
  * Call the members in order until one answers with NOTIFY_STOP_MASK. With a

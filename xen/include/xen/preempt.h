@@ -24,9 +24,6 @@ DECLARE_PER_CPU(unsigned int, __preempt_count);
     preempt_count()--;                  \
 } while ( 0 )
 
-/* In an interrupt handler, under a spinlock, in an RCU read section, or IRQs off. */
-bool in_atomic(void);
-
 #ifndef NDEBUG
 void ASSERT_NOT_IN_ATOMIC(void);
 #else

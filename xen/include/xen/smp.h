@@ -21,9 +21,6 @@ void smp_send_event_check_mask(const cpumask_t *mask);
 void on_selected_cpus(const cpumask_t *selected, void (*func)(void *info),
                       void *info, int wait);
 
-/* The same on every other CPU that is online. */
-void smp_call_function(void (*func)(void *info), void *info, int wait);
-
 static inline void on_each_cpu(void (*func)(void *info), void *info, int wait)
 {
     on_selected_cpus(&cpu_online_map, func, info, wait);

@@ -10,27 +10,19 @@ void *memcpy(void *dest, const void *src, size_t n);
 void *memmove(void *dest, const void *src, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *s, int c, size_t n);
-void *memchr_inv(const void *s, int c, size_t n);
 
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t count);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
-int strcasecmp(const char *a, const char *b);
-int strncasecmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
-char *strstr(const char *haystack, const char *needle);
-size_t strspn(const char *s, const char *accept);
-char *strpbrk(const char *s, const char *accept);
-char *strsep(char **s, const char *delim);
 
 /*
- * Copy (append) a string into a buffer of @size bytes, always terminated when
- * @size is not 0. Return the length that was wished for: >= @size means that
- * the result was cut.
+ * Copy a string into a buffer of @size bytes, always terminated when @size is
+ * not 0. Returns the length that was wished for: >= @size means that the result
+ * was cut.
  */
 size_t strlcpy(char *dest, const char *src, size_t size);
-size_t strlcat(char *dest, const char *src, size_t size);
 
 #endif /* XEN_STRING_H */

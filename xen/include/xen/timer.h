@@ -46,8 +46,6 @@ void kill_timer(struct timer *timer);
 /* Move to @new_cpu, armed or not. */
 void migrate_timer(struct timer *timer, unsigned int new_cpu);
 
-bool timer_is_expired(const struct timer *timer);
-
 static inline bool timer_is_active(const struct timer *timer)
 {
     return timer->status == TIMER_STATUS_armed;

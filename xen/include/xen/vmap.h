@@ -15,7 +15,6 @@ void vm_init(void);
 
 /* Map nr frames at consecutive addresses, data (no execute). Inverse vunmap(). */
 void *vmap(const mfn_t *mfn, unsigned int nr);
-void *vmap_contig(mfn_t mfn, unsigned int nr);
 
 /* The same for nr frames, with a start aligned to align pages and attributes. */
 void *__vmap(const mfn_t *mfn, unsigned int granularity, unsigned int nr,
@@ -32,10 +31,9 @@ void vfree(void *va);
 
 /*
  * Device registers, Device-nGnRE, no execute. pa and len in bytes, any
- * alignment. Inverse iounmap().
+ * alignment. Devices stay mapped.
  */
 void *ioremap(paddr_t pa, size_t len);
 void *ioremap_nocache(paddr_t pa, size_t len);
-void iounmap(const volatile void *va);
 
 #endif /* XEN_VMAP_H */

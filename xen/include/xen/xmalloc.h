@@ -50,7 +50,6 @@ void xfree(void *p);
 /* size and align in bytes; align a power of two, at most a page. */
 void *_xmalloc(unsigned long size, unsigned long align);
 void *_xzalloc(unsigned long size, unsigned long align);
-void *_xrealloc(void *ptr, unsigned long size, unsigned long align);
 
 static inline void *_xmalloc_array(unsigned long size, unsigned long align,
                                    unsigned long num)

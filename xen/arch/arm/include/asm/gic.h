@@ -22,7 +22,7 @@
 #define GIC_PRI_IPI             0x90U
 #define GIC_PRI_HIGHEST         0x80U
 
-/* Number of list registers the architecture allows; gic_nr_lrs() tells what there is. */
+/* Number of list registers the architecture allows */
 #define GIC_MAX_LRS             16
 
 #ifndef __ASSEMBLY__
@@ -51,23 +51,14 @@ void gic_init(void);
 /* gic_init_secondary_cpu - redistributor and CPU interface of the calling CPU. Context: secondary boot, IRQs off. */
 void gic_init_secondary_cpu(void);
 
-/* gic_disable_cpu - stop interrupts to the calling CPU, before it is turned off. */
-void gic_disable_cpu(void);
-
 /* init_maintenance_interrupt - request the maintenance PPI on the calling CPU. Context: boot, may allocate. */
 void init_maintenance_interrupt(void);
 
 /* gic_interrupt - acknowledge and handle everything that is pending. Context: EL2 vector, IRQs off on entry and exit. */
 void gic_interrupt(struct cpu_user_regs *regs);
 
-/*
- * IPIs. Everything written before the call is visible to the handler (DSB inside). Any context.
- * send_SGI_allbutself() reaches every PE that the GIC knows, online or not.
- */
+/* IPIs. Everything written before the call is visible to the handler (DSB inside). Any context. */
 void send_SGI_mask(const struct cpumask *mask, enum gic_sgi sgi);
-void send_SGI_one(unsigned int cpu, enum gic_sgi sgi);
-void send_SGI_self(enum gic_sgi sgi);
-void send_SGI_allbutself(enum gic_sgi sgi);
 
 /*
  * Operations on one interrupt, for irq.c and the owners of physical interrupts. SGIs and PPIs are those of the calling
@@ -84,9 +75,6 @@ void gic_deactivate_irq(unsigned int irq);  /* on the CPU that acknowledged it, 
 /* gic_number_lines - interrupts the distributor has, SGIs and PPIs included */
 unsigned int gic_number_lines(void);
 
-/* gic_nr_lrs - list registers of this machine, 1 to GIC_MAX_LRS */
-unsigned int gic_nr_lrs(void);
-
 /*
  * gic_save_state, gic_restore_state - move the virtual CPU interface out of and into hardware
  * Locking: the vCPU's vgic lock, inside. Context: context switch on the vCPU's pCPU, IRQs off. Idle vCPUs are accepted.
@@ -99,9 +87,6 @@ void gic_restore_state(struct vcpu *v);
  * below to be taken (mask and running priority). For a vCPU that runs on another CPU: nothing masked. IRQs off.
  */
 void gic_read_cpuif(struct vcpu *v, uint32_t *vmcr, unsigned int *limit);
-
-/* gic_dump_info - console lines about the list registers of v as last written, for debug keys */
-void gic_dump_info(struct vcpu *v);
 
 #endif /* __ASSEMBLY__ */
 #endif /* ASM_GIC_H */

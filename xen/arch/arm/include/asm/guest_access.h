@@ -12,13 +12,12 @@ struct domain;
 struct vcpu;
 
 /*
- * raw_copy_to_guest / raw_copy_from_guest / raw_clear_guest - @len bytes at a virtual address of the current vCPU
+ * raw_copy_to_guest / raw_copy_from_guest - @len bytes at a virtual address of the current vCPU
  * Stage 1 is walked by hardware with the vCPU's EL1 rights. Returns the number of bytes NOT copied.
  * Context: trap of the current vCPU.
  */
 unsigned long raw_copy_to_guest(void *to, const void *from, unsigned int len);
 unsigned long raw_copy_from_guest(void *to, const void *from, unsigned int len);
-unsigned long raw_clear_guest(void *to, unsigned int len);
 
 /* Same by guest physical address of any domain, cleaning the data cache to PoC behind the copy. Returns bytes left. */
 unsigned long copy_to_guest_phys_flush_dcache(struct domain *d, paddr_t gpa, const void *buf, unsigned long len);

@@ -28,9 +28,6 @@ extern const unsigned int nr_irqs;
 /* irq_set_type - trigger of a PPI (all CPUs) or SPI; before request_irq(). 0, -EINVAL (range, SGI not edge), -EBUSY. */
 int irq_set_type(unsigned int irq, unsigned int type);
 
-/* irq_get_type - the IRQ_TYPE_* of an interrupt, IRQ_TYPE_INVALID while nobody has set it */
-unsigned int irq_get_type(unsigned int irq);
-
 /* do_IRQ - run the action of one acknowledged interrupt. Context: EL2 interrupt, IRQs off; they are on inside. */
 void do_IRQ(struct cpu_user_regs *regs, unsigned int irq, int is_fiq);
 

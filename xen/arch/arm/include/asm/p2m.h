@@ -168,12 +168,6 @@ static inline int guest_physmap_add_page(struct domain *d, gfn_t gfn, mfn_t mfn,
     return guest_physmap_add_entry(d, gfn, mfn, page_order, p2m_ram_rw);
 }
 
-/* Map/unmap @nr frames of device or special memory; same errors and locking as guest_physmap_add_entry(). */
-int map_regions_p2mt(struct domain *d, gfn_t gfn, unsigned long nr, mfn_t mfn, p2m_type_t t);
-int unmap_regions_p2mt(struct domain *d, gfn_t gfn, unsigned long nr, mfn_t mfn);
-int map_mmio_regions(struct domain *d, gfn_t start_gfn, unsigned long nr, mfn_t mfn);
-int unmap_mmio_regions(struct domain *d, gfn_t start_gfn, unsigned long nr, mfn_t mfn);
-
 /* Map page @mfn of another domain at @gfn; takes over the caller's reference on it if it succeeds. */
 int map_foreign_page(struct domain *d, gfn_t gfn, struct page_info *page, bool writable);
 
@@ -206,8 +200,5 @@ static inline struct page_info *get_page_from_gfn(struct domain *d, unsigned lon
  * Returns 0, or -ERESTART with *@pstart where to go on.
  */
 int p2m_cache_flush_range(struct domain *d, gfn_t *pstart, gfn_t end);
-
-/* Lines for the debug keys */
-void p2m_dump_info(struct domain *d);
 
 #endif /* ASM_ARM_P2M_H */

@@ -71,7 +71,6 @@ int call_psci_cpu_on(unsigned int cpu);
 
 /* Return only if the firmware refuses. */
 void call_psci_system_off(void);
-void call_psci_system_reset(void);
 
 #endif /* __ASSEMBLY__ */
 

@@ -24,7 +24,6 @@ void noreturn stop_cpu(void);
 
 /* Power: to the firmware, with the other CPUs parked first. */
 void noreturn machine_halt(void);
-void noreturn machine_restart(unsigned int delay_millisecs);
 
 #endif /* __ASSEMBLY__ */
 

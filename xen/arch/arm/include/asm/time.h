@@ -33,9 +33,6 @@ int init_xen_time(void);
 /* init_timer_interrupt - this CPU's CNTHP and CNTV interrupts, guest access to counters. Every CPU, after its GIC. */
 void init_timer_interrupt(void);
 
-/* deinit_timer_interrupt - undo it, on the calling CPU before it is turned off */
-void deinit_timer_interrupt(void);
-
 /* Counter ticks and nanoseconds. ticks_to_ns() saturates at the largest s_time_t; ns_to_ticks() rounds up. */
 int64_t ticks_to_ns(uint64_t ticks);
 uint64_t ns_to_ticks(int64_t ns);
