@@ -265,6 +265,7 @@ struct ffa_rxtx {
     unsigned int nr_pages;              /* FF-A pages in each buffer; 0 = not mapped                                 */
     bool changing;                      /* a vCPU maps or unmaps them                                                */
     bool forwarded;                     /* the SPMC knows the pair: it says who owns RX                              */
+    uint8_t denials;                    /* how often the SPMC denied the pair of the dead VM; clean-up only          */
     enum ffa_rx_state rx_state;         /* as far as we know                                                         */
     struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES]; /* a reference held on each                   */
     void *tx_map[FFA_RXTX_MAX_PAGES], *rx_map[FFA_RXTX_MAX_PAGES];  /* our mappings                                  */

@@ -19,6 +19,9 @@
 
 #include "ffa_private.h"
 
+/* So often must the SPMC deny that it has the pair of a dead VM */
+#define FINI_DENIALS                    8U
+
 struct rxtx_map_args {
     paddr_t tx, rx;                     /* IPA of the first byte; the VM's own names                                 */
     uint64_t pages;                     /* FF-A pages in each                                                        */
@@ -509,8 +512,8 @@ enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx, bool last)
         forward_rx(ctx, FFA_FID(RX_RELEASE));
         rc = forward_unmap(ctx);
 
-        /* It knows of no pair: fine. */
-        if ( ffa_is(rc, FFA_INVALID_PARAMETERS) )
+        /* It knows of no pair? It did: believed when it says so again and again, since it may write to the pages. */
+        if ( ffa_is(rc, FFA_INVALID_PARAMETERS) && ++ctx->rxtx.denials >= FINI_DENIALS )
             rc = FFA_OK;
         if ( !ffa_ok(rc) )
             cancel_unmap(ctx);
