@@ -14,7 +14,11 @@ RING = guest("ring", "rounds=6 delay=500 timeout=60")
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
 def test_setup_and_discovery(run_scene, version):
-    run_scene({"domain": [guest("setup", f"version={version}")]})
+    said = ["in pieces, by 32-bit registers", r"next\?\[31m", r"\.\.\.", "0123456789abcdef" * 7 + "0123456789abcde", "4", "5 6 7 8 ",
+            "a line without end"]
+    run_scene({"domain": [guest("setup", f"version={version}")],
+               "expect": {"lines": [f"hv: d1 says: {line}$" for line in said] if version == "1.2" else [],
+                          "no_lines": [] if version == "1.2" else ["d1 says"]}})
 
 
 def test_direct_messages(run_scene):

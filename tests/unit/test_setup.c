@@ -211,7 +211,7 @@ static void features__by_version(void **state)
         { FFA_FID(NOTIF_BITMAP_CREATE), 9 }, { FFA_FID(NOTIF_BITMAP_DESTROY), 9 }, { FFA_FID(YIELD), 9 },
         { FFA_FID(MEM_SHARE_32), 0 }, { FFA_FID(MEM_SHARE_64), 0 }, { FFA_FID(MEM_RECLAIM), 0 }, { FFA_FID(MEM_FRAG_RX), 9 },
         { FFA_FID(MEM_FRAG_TX), 9 }, { FFA_FID(MSG_WAIT), 9 }, { 0x84000071, 9 }, { 0x84000084, 9 }, { FFA_FID(MSG_SEND2), 1 },
-        { 0x8400007c, 9 }, { 0x84000087, 9 }, { 0x84000088, 9 }, { 0x8400008a, 9 }, { 0, 9 }, { 3, 9 }, { 4, 9 },
+        { 0x8400007c, 9 }, { 0x84000087, 9 }, { 0x84000088, 9 }, { 0x8400008a, 2 }, { 0xc400008a, 2 }, { 0, 9 }, { 3, 9 }, { 4, 9 },
         { 0x101, 9 }, { 0x80000001, 9 },
     };
     struct ffa_ctx *ctx = ((struct domain *)*state)->arch.tee;
@@ -364,6 +364,54 @@ static void dispatch__aarch32__no_64_bit_ids(void **state)
     assert_ffa_error(-1);
 }
 
+/* A call of @n characters, @per of them in a register, all of them @c but those at @ends, which are line ends */
+static void log_call(struct domain *d, uint32_t fid, unsigned int per, unsigned int n, char c, uint64_t ends)
+{
+    struct cpu_user_regs regs = { .x = { fid, n } };
+    unsigned int i;
+
+    for ( i = 0; i < n && 2 + i / per < FFA_NR_REGS; i++ )
+        regs.x[2 + i / per] |= (uint64_t)(uint8_t)(i < 64 && ((ends >> i) & 1) ? '\n' : c) << (8 * (i % per));
+    assert_true(vm_call(d, &regs));
+    call_regs = regs;
+}
+
+static void console_log__lines_sizes_and_characters(void **state)
+{
+    vm_version(*state, FFA_VERSION_1_2);
+    log_call(*state, 0x8400008a, 4, 24, 'a', 1U << 23);
+    assert_ffa_ok();
+    assert_non_null(strstr(shim_log, "d1 says: aaaaaaaaaaaaaaaaaaaaaaa\n"));
+    log_call(*state, 0x8400008a, 4, 25, 'a', 0);
+    assert_ffa_error(-2);
+    log_call(*state, 0xc400008a, 8, 129, 'a', 0);
+    assert_ffa_error(-2);
+    log_call(*state, 0xc400008a, 8, 0, 'a', 0);
+    assert_ffa_error(-2);
+
+    /* The line is full, nothing is lost. */
+    shim_log[0] = '\0';
+    log_call(*state, 0xc400008a, 8, 128, 'b', 0);
+    assert_string_equal(shim_log, "");
+    log_call(*state, 0xc400008a, 8, 128, 'c', 0);
+    assert_int_equal(strlen(shim_log), 9 + 128 + 1);
+    assert_non_null(strstr(shim_log, "d1 says: bbb"));
+    log_call(*state, 0xc400008a, 8, 1, '\n', 0);
+    assert_int_equal(strlen(shim_log), 2 * (9 + 128 + 1));
+
+    /* Not more lines than a few; what is no text is not passed on. */
+    shim_log[0] = '\0';
+    log_call(*state, 0xc400008a, 8, 64, '\033', 0xaaaaaaaaaaaaaaaaULL);
+    assert_string_equal(shim_log, "d1 says: ?\nd1 says: ?\nd1 says: ?\nd1 says: ?\n");
+    shim_log[0] = '\0';
+    log_call(*state, 0xc400008a, 8, 1, '\x80', 0);
+    vm_die(*state);
+    assert_non_null(strstr(shim_log, "d1 says: ? ? ? "));
+    assert_non_null(strstr(shim_log, " ?\n"));
+    assert_true(vm_gone(*state, SECONDS(20)));
+    vm_bury(*state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +434,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(dispatch__sve_hint_and_upper_halves__ignored, booted, gone),
         cmocka_unit_test_setup_teardown(dispatch__results__w1_to_w7_written_x8_up_kept, booted, gone),
         cmocka_unit_test_setup(probe__no_partitions__a_vm_sees_itself, fresh),
+        cmocka_unit_test_setup(console_log__lines_sizes_and_characters, booted),
         cmocka_unit_test_setup_teardown(dispatch__aarch32__no_64_bit_ids, booted, gone),
     };
 

@@ -53,6 +53,7 @@
 #define FFA_MEM_PERM_GET_32             0x84000088u
 #define FFA_MEM_PERM_SET_32             0x84000089u
 #define FFA_CONSOLE_LOG_32              0x8400008au
+#define FFA_CONSOLE_LOG_64              0xc400008au
 #define FFA_PARTITION_INFO_GET_REGS     0xc400008bu
 #define FFA_EL3_INTR_HANDLE             0x8400008cu
 #define FFA_MSG_SEND_DIRECT_REQ2        0xc400008du

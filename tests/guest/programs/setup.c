@@ -72,7 +72,8 @@ static void features(void)
         { FFA_NOTIFICATION_UNBIND, FFA_VERSION_1_1 }, { FFA_NOTIFICATION_SET, FFA_VERSION_1_1 },
         { FFA_NOTIFICATION_GET, FFA_VERSION_1_1 }, { FFA_NOTIFICATION_INFO_GET_32, FFA_VERSION_1_1 },
         { FFA_NOTIFICATION_INFO_GET_64, FFA_VERSION_1_1 }, { FFA_PARTITION_INFO_GET_REGS, FFA_VERSION_1_2 },
-        { FFA_MSG_SEND_DIRECT_REQ2, FFA_VERSION_1_2 },
+        { FFA_MSG_SEND_DIRECT_REQ2, FFA_VERSION_1_2 }, { FFA_CONSOLE_LOG_32, FFA_VERSION_1_2 },
+        { FFA_CONSOLE_LOG_64, FFA_VERSION_1_2 },
         /* never for a VM, or not in this version of the hypervisor */
         { FFA_NOTIFICATION_BITMAP_CREATE, ~0u }, { FFA_NOTIFICATION_BITMAP_DESTROY, ~0u }, { FFA_RX_ACQUIRE, ~0u },
         { FFA_NORMAL_WORLD_RESUME, ~0u }, { FFA_SECONDARY_EP_REGISTER_64, ~0u }, { FFA_MEM_PERM_GET_32, ~0u },
@@ -236,6 +237,43 @@ static void partitions(void)
     expect_eq(call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 1ul << 32, 0, 0), FFA_INVALID_PARAMETERS, "_REGS with reserved bits");
 }
 
+/* @text in registers from x2 on, @per of its bytes in each */
+static int console_log(uint32_t fid, unsigned int per, uint64_t count, const char *text)
+{
+    struct ffa_regs r = { .x = { fid, count } };
+    unsigned int i;
+
+    for ( i = 0; text[i]; i++ )
+        r.x[2 + i / per] |= (uint64_t)(uint8_t)text[i] << (8 * (i % per));
+    smccc_call(ffa_conduit, (struct smccc *)&r);
+
+    return ffa_status(&r);
+}
+
+static void console(void)
+{
+    static const char longest[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+                                  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n";
+
+    if ( version < FFA_VERSION_1_2 )
+    {
+        expect_eq(console_log(FFA_CONSOLE_LOG_32, 4, 1, "x"), FFA_NOT_SUPPORTED, "CONSOLE_LOG_32 before 1.2");
+        expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 1, "x"), FFA_NOT_SUPPORTED, "CONSOLE_LOG_64 before 1.2");
+        return;
+    }
+
+    expect_eq(console_log(FFA_CONSOLE_LOG_32, 4, 0, ""), FFA_INVALID_PARAMETERS, "CONSOLE_LOG_32 of nothing");
+    expect_eq(console_log(FFA_CONSOLE_LOG_32, 4, 25, ""), FFA_INVALID_PARAMETERS, "CONSOLE_LOG_32 of 25");
+    expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 0, ""), FFA_INVALID_PARAMETERS, "CONSOLE_LOG_64 of nothing");
+    expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 129, ""), FFA_INVALID_PARAMETERS, "CONSOLE_LOG_64 of 129");
+    expect_eq(console_log(FFA_CONSOLE_LOG_32, 4, 20, "in pieces, by 32-bit"), FFA_OK, "CONSOLE_LOG_32");
+    expect_eq(console_log(FFA_CONSOLE_LOG_32, 4, 24, " registers\nnext\033[31m\n..."), FFA_OK, "CONSOLE_LOG_32 of 24");
+    expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 0xff01, "\n"), FFA_OK, "CONSOLE_LOG_64, [31:8] is not looked at");
+    expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 128, longest), FFA_OK, "CONSOLE_LOG_64 of 128");
+    expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 16, "1\n2\n3\n4\n5\n6\n7\n8\n"), FFA_OK, "CONSOLE_LOG_64 of many lines");
+    expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 18, "\na line without end"), FFA_OK, "CONSOLE_LOG_64, no line end");
+}
+
 static void forbidden(void)
 {
     static const uint32_t fids[] = {
@@ -304,6 +342,7 @@ int program(void)
     features();
     buffers(page_alloc(), page_alloc());
     partitions();
+    console();
     forbidden();
     preservation();
 

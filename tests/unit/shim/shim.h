@@ -71,9 +71,11 @@ typedef uint16_t domid_t;
 /* ---- Console, options ---- */
 #define XENLOG_ERR ""
 #define XENLOG_WARNING ""
+#define XENLOG_G_WARNING ""
 #define XENLOG_INFO ""
 extern char shim_log[16384];            /* everything printed since shim_reset() */
 void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+#define guest_printk(d, fmt, ...) printk("d%u " fmt, (d)->domain_id, __VA_ARGS__)
 #define panic(...) do { printk(__VA_ARGS__); shim_bug("panic", __FILE__, __LINE__); } while ( 0 )
 #define boolean_param(name, var)
 #define string_param(name, var)

@@ -128,6 +128,7 @@ static struct ffa_ctx *ctx_alloc(struct domain *d)
     ctx->vm_id = d->domain_id + 1;
     ctx->offered = (uint64_t)1 << FFA_NR_VERSION;
     spin_lock_init(&ctx->version_lock);
+    spin_lock_init(&ctx->log.lock);
     spin_lock_init(&ctx->rxtx.lock);
     spin_lock_init(&ctx->run_lock);
     spin_lock_init(&ctx->notif.lock);
@@ -299,6 +300,7 @@ static int ffa_domain_teardown(struct domain *d)
 
     ctx->fini_begun = true;
     ffa_vm_went(ctx);
+    ffa_console_end(ctx);
     ctx->fini_deadline = NOW() + FINI_PATIENCE;
     ctx->fini_cpu = smp_processor_id();
     get_knownalive_domain(d);

@@ -42,6 +42,8 @@ FFA_CALL(ID_GET,              0x84000069U, 1_0, VM,  NONE,    (_, _, _, _, _, _,
 FFA_CALL(SPM_ID_GET,          0x84000085U, 1_1, VM,  NONE,    (_, _, _, _, _, _, _),                         0,         spm_id_get)
 FFA_CALL(PARTITION_INFO_GET,  0x84000068U, 1_0, VM,  NONE,    (uuid0, uuid1, uuid2, uuid3, flags, _, _),     0,         partition_info_get)
 FFA_CALL(PARTITION_INFO_REGS, 0xC400008BU, 1_2, VM,  NONE,    (uuid lo, uuid hi, tag:index, _, _, _, _),     0,         partition_info_regs)
+FFA_CALL(CONSOLE_LOG_32,      0x8400008AU, 1_2, VM,  NONE,    (count, characters...),                        0,         console_log)
+FFA_CALL(CONSOLE_LOG_64,      0xC400008AU, 1_2, VM,  NONE,    (count, characters...),                        0,         console_log)
 
 /* Buffers */
 FFA_CALL(RX_RELEASE,          0x84000065U, 1_0, VM,  NONE,    (_, _, _, _, _, _, _),                         FFA_Z(1, 7), rx_release)

@@ -2,12 +2,13 @@
 /*
  * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
  * of a call: ffa_fast.c, ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_policy.c, ffa_partinfo.c,
- * ffa_msg.c, ffa_run.c, ffa_notif*.c, ffa_mem_desc.c, ffa_shm.c, ffa_vm.c, ffa_debug.c, ffa_spmc.c.
+ * ffa_msg.c, ffa_run.c, ffa_notif*.c, ffa_mem_desc.c, ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c,
+ * ffa_spmc.c.
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
  * (ffa_spmc.c): the SPMC reads our TX during the call.
- *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | ctx->shm.lock | gate_lock
- *   | tx_lock
+ *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | ctx->shm.lock
+ *   | ctx->log.lock -> (console) | gate_lock | tx_lock
  * "|": never held together.
  */
 #ifndef __TEE_FFA_PRIVATE_H__
@@ -28,6 +29,8 @@
 #include <xen/types.h>
 
 #include <asm/atomic.h>
+
+#include "ffa_ledger.h"
 #include <asm/smccc.h>
 
 /* Missing in Xen 4.20 */
@@ -359,27 +362,12 @@ struct ffa_policy {
     DECLARE_BITMAP(listed, FFA_MAX_SP_ENTRIES); /* entries of the list of SPs that the VM may see                    */
 };
 
-/* Where notifications of a VM come from or go to, and what became of them (ffa_ledger.c); sysctl.h has these numbers, too. */
-enum ffa_way {
-    FFA_WAY_SPS,                        /* from SPs, kept by the SPMC: SET, MERGED are not known here                */
-    FFA_WAY_VMS,                        /* from VMs                                                                  */
-    FFA_WAY_FRAMEWORK,                  /* bits 0-31 from the SPMC, as those from SPs; 32-63 the hypervisor's         */
-    FFA_WAY_OUT,                        /* what this VM sets for others: SET (also if it merges there), REFUSED      */
-    FFA_NR_WAYS
-};
-
-enum ffa_fate {
-    FFA_FATE_SET,                       /* accepted, became pending. What is not DELIVERED or DROPPED still is        */
-    FFA_FATE_MERGED,                    /* accepted, was pending already                                             */
-    FFA_FATE_REFUSED,                   /* the call that was to set it failed                                        */
-    FFA_FATE_DELIVERED,                 /* fetched by the receiver                                                   */
-    FFA_FATE_DROPPED,                   /* the receiver died                                                         */
-    FFA_NR_FATES
-};
-
-#define FFA_LEDGER_BITS                 64U
-struct ffa_ledger {
-    atomic_t n[FFA_NR_WAYS][FFA_NR_FATES][FFA_LEDGER_BITS];
+/* What a VM has said with CONSOLE_LOG since its last line */
+#define FFA_LOG_LINE                    128U
+struct ffa_log {
+    spinlock_t lock;                    /* covers the others                                                         */
+    unsigned int len;
+    char text[FFA_LOG_LINE + 1];
 };
 
 /* What the fast path must know, in words that are constant once it may be used (ffa_fast.c) */
@@ -431,6 +419,7 @@ struct ffa_ctx {
     struct timer fini_timer;            /* starts the next step, and interrupts an SP that this one lets run         */
     struct tasklet fini_tasklet;        /* one step                                                                  */
 
+    struct ffa_log log;
     struct ffa_ledger *ledger;          /* fixed                                                                     */
     struct ffa_fast fast;
 
@@ -479,6 +468,7 @@ FFA_HANDLER(version);
 FFA_HANDLER(features);
 FFA_HANDLER(id_get);
 FFA_HANDLER(spm_id_get);
+FFA_HANDLER(console_log);
 FFA_HANDLER(partition_info_get);
 FFA_HANDLER(partition_info_regs);
 FFA_HANDLER(rx_release);
@@ -699,27 +689,9 @@ bool ffa_mem_overlap(struct ffa_mem_range *r, uint32_t nr);
 int ffa_shm_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last);
 
-/* ---- ffa_ledger.c: what became of each notification ----------------------------------------------------------------- */
+/* ---- ffa_console.c: CONSOLE_LOG ------------------------------------------------------------------------------------ */
 
-#define FFA_LEDGER_ALL                  FFA_LEDGER_BITS /* "bit" that means all of them                             */
-
-int ffa_ledger_init(struct ffa_ctx *ctx);
-void ffa_ledger_free(struct ffa_ctx *ctx);
-void ffa_ledger_book(struct ffa_ctx *ctx, enum ffa_way way, enum ffa_fate fate, uint64_t bits);
-void ffa_ledger_dump(const struct ffa_ctx *ctx);
-void ffa_ledger_close(const struct ffa_ctx *ctx);
-
-/*
- * ffa_book - write in the ledger of a VM what became of @bits
- * @ctx: the receiver; for FFA_WAY_OUT the sender. Every SET has one entry there: SET or REFUSED; a notification of the
- * hypervisor or from VM to VM has one with the receiver, too, SET or MERGED, and, when it is pending no more, DELIVERED or DROPPED.
- * Context: any; no lock.
- */
-static inline void ffa_book(struct ffa_ctx *ctx, enum ffa_way way, enum ffa_fate fate, uint64_t bits)
-{
-    if ( bits )
-        ffa_ledger_book(ctx, way, fate, bits);
-}
+void ffa_console_end(struct ffa_ctx *ctx);
 
 /* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
 

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * policy: whom this VM may see, message, ring and share with is what the device tree of the hypervisor says, and everybody else is
+ * answered for as if he did not exist, though he does.
+ *
+ * Command line: discover=, message=, notify=, share=<ids in hex, with commas> (none: nobody), peer=<id> (0: none): a VM that runs
+ * this program, too. Both are there while the other one tries; they tell each other by sp.notify, which both may message and bind to.
+ * version=1.1|1.2.
+ */
+#include "ffa_port.h"
+
+#define TIMEOUT_US      60000000
+#define BIT_HERE        62
+#define BIT_DONE        63
+#define BIT_TRIED       5
+#define NO_COMMAND      0x70000001
+
+enum right { DISCOVER, MESSAGE, NOTIFY, SHARE };
+static const char *const names[] = { "discover", "message", "notify", "share" };
+
+/* Those that exist, those that might, and ids that mean something else */
+static const uint16_t ids[] = { 1, 2, 3, 4, 5, 0x40, 0x7fff, SP_ECHO_ID, SP_NOTIFY_ID, SP_FAULTS_ID, 0x8004, SPMC_ID, 0xffff };
+static const uint16_t nobody_vm = 0x7e00, nobody_sp = 0x80f0;
+
+static volatile bool rung[64];
+static uint64_t page[PAGE_SIZE / 8] __attribute__((aligned(4096)));
+
+static uint64_t hex(const char **s)
+{
+    uint64_t v = 0;
+
+    for ( ; ; (*s)++ )
+    {
+        char c = **s;
+
+        if ( c >= '0' && c <= '9' )
+            v = v << 4 | (uint64_t)(c - '0');
+        else if ( c >= 'a' && c <= 'f' )
+            v = v << 4 | (uint64_t)(c - 'a' + 10);
+        else
+            return v;
+    }
+}
+
+static bool may(enum right right, uint16_t id)
+{
+    char list[96];
+    const char *s = list;
+
+    if ( id == ffa.id || !cmdline_get(names[right], list, sizeof(list)) )
+        return false;
+
+    while ( *s )
+    {
+        if ( hex(&s) == id )
+            return true;
+        while ( *s == ',' )
+            s++;
+    }
+
+    return false;
+}
+
+/* ---- the other VM ---- */
+
+static void on_bit(struct ffa *f, unsigned int n, uint16_t vcpu, void *arg)
+{
+    (void)f;
+    (void)vcpu;
+    (void)arg;
+    rung[n] = true;
+}
+
+/* Until the peer has bound the bit there is nobody to ring. */
+static bool tell(uint16_t peer, unsigned int bit)
+{
+    uint64_t until = time_us() + TIMEOUT_US;
+
+    while ( time_us() < until )
+    {
+        uint64_t w[5] = { NOTIFY_RING, peer, (uint32_t)BIT(bit), BIT(bit) >> 32, 0xff00 };
+
+        if ( sp_command(SP_NOTIFY_ID, w) == FFA_OK && !w[0] )
+            return true;
+        wait_event(false, 1000);
+    }
+
+    return false;
+}
+
+static bool await(unsigned int bit)
+{
+    uint64_t until = time_us() + TIMEOUT_US;
+
+    while ( !rung[bit] && time_us() < until )
+        wait_event(false, 10000);
+
+    return rung[bit];
+}
+
+/* ---- discovery ---- */
+
+static int listed(const struct ffa_partition *p, int n, uint16_t id)
+{
+    int i, found = 0;
+
+    for ( i = 0; i < n; i++ )
+        found += p[i].id == id;
+
+    return found;
+}
+
+static void discovery(void)
+{
+    static const struct { const struct ffa_uuid *uuid; uint16_t id; } sps[] = {
+        { &uuid_echo, SP_ECHO_ID }, { &uuid_notify, SP_NOTIFY_ID }, { &uuid_faults, SP_FAULTS_ID },
+    };
+    struct ffa_partition p[16], q[16];
+    unsigned int i, wanted = 0;
+    uint64_t until = time_us() + TIMEOUT_US;
+    int n, m;
+
+    for ( i = 0; i < ARRAY_SIZE(ids); i++ )
+        wanted += may(DISCOVER, ids[i]);
+    if ( !wanted || ffa.version >= FFA_VERSION_1_2 )
+        wanted++;
+
+    /* A VM is there when it has made its first call. */
+    while ( (n = ffa_partitions_rx(&ffa, NULL, p, 16)) != (int)wanted && time_us() < until )
+        wait_event(false, 1000);
+    expect_eq(n, (int)wanted, "%d partitions are listed", n);
+    for ( i = 0; i < ARRAY_SIZE(ids); i++ )
+        if ( ids[i] != ffa.id )
+            expect_eq(listed(p, n, ids[i]), may(DISCOVER, ids[i]), "0x%x is %slisted", ids[i], may(DISCOVER, ids[i]) ? "" : "not ");
+    expect_eq(ffa_partition_count(&ffa, NULL), n, "as many are counted");
+
+    for ( i = 0; i < ARRAY_SIZE(sps); i++ )
+    {
+        m = ffa_partitions_rx(&ffa, sps[i].uuid, q, 16);
+        expect_eq(m, may(DISCOVER, sps[i].id) ? 1 : FFA_INVALID_PARAMETERS, "0x%x by its UUID", sps[i].id);
+    }
+
+    if ( ffa.version < FFA_VERSION_1_2 )
+        return;
+
+    m = ffa_partitions_regs(&ffa, NULL, q, 16);
+    expect_eq(m, n, "_REGS lists as many");
+    for ( i = 0; i < ARRAY_SIZE(ids); i++ )
+        if ( listed(p, n, ids[i]) != listed(q, m, ids[i]) )
+            ok(false, "_REGS: 0x%x", ids[i]);
+    for ( i = 0; i < ARRAY_SIZE(sps); i++ )
+    {
+        m = ffa_partitions_regs(&ffa, sps[i].uuid, q, 16);
+        expect_eq(m, may(DISCOVER, sps[i].id) ? 1 : FFA_INVALID_PARAMETERS, "_REGS: 0x%x by its UUID", sps[i].id);
+    }
+}
+
+/* ---- calls ---- */
+
+static void req32(uint16_t id, struct ffa_regs *r)
+{
+    ffa_call(&ffa, r, FFA_MSG_SEND_DIRECT_REQ_32, (uint32_t)ffa.id << 16 | id, 0, NO_COMMAND, 2, 3, 4, 5);
+}
+
+static void req64(uint16_t id, struct ffa_regs *r)
+{
+    ffa_call(&ffa, r, FFA_MSG_SEND_DIRECT_REQ_64, (uint32_t)ffa.id << 16 | id, 0, NO_COMMAND, 2, 3, 4, 5);
+}
+
+static void req2(uint16_t id, struct ffa_regs *r)
+{
+    ffa_call(&ffa, r, FFA_MSG_SEND_DIRECT_REQ2, (uint32_t)ffa.id << 16 | id, 0, 0, NO_COMMAND, 2, 3, 4);
+}
+
+static void run(uint16_t id, struct ffa_regs *r)
+{
+    ffa_call(&ffa, r, FFA_RUN, (uint32_t)id << 16, 0, 0, 0, 0, 0, 0);
+}
+
+static void bind(uint16_t id, struct ffa_regs *r)
+{
+    ffa_call(&ffa, r, FFA_NOTIFICATION_BIND, (uint32_t)id << 16 | ffa.id, 0, BIT(BIT_TRIED), 0, 0, 0, 0);
+}
+
+static void unbind(uint16_t id, struct ffa_regs *r)
+{
+    ffa_call(&ffa, r, FFA_NOTIFICATION_UNBIND, (uint32_t)id << 16 | ffa.id, 0, BIT(BIT_TRIED), 0, 0, 0, 0);
+}
+
+static void set(uint16_t id, struct ffa_regs *r)
+{
+    ffa_call(&ffa, r, FFA_NOTIFICATION_SET, (uint32_t)ffa.id << 16 | id, 0, BIT(BIT_TRIED), 0, 0, 0, 0);
+}
+
+static void share(uint16_t id, struct ffa_regs *r)
+{
+    struct ffa_mem_range range = { (uintptr_t)page, 1 };
+    struct ffa_mem mem = {
+        .receiver = id, .attributes = FFA_MEM_NORMAL, .permissions = FFA_MEM_RW, .ranges = &range, .nr_ranges = 1,
+    };
+    size_t bytes = ffa_mem_describe(&ffa, &mem, ffa.tx, ffa.rxtx_bytes);
+
+    ffa_call(&ffa, r, FFA_MEM_SHARE_32, bytes, bytes, 0, 0, 0, 0, 0);
+    if ( ffa_status(r) == FFA_OK )
+        ffa_mem_reclaim(&ffa, (uint32_t)r->x[2] | r->x[3] << 32, 0);
+}
+
+static const struct {
+    const char *name;
+    enum right right;
+    void (*call)(uint16_t id, struct ffa_regs *r);
+    uint32_t since;
+    uint16_t sp;                    /* whom it reaches if it is allowed; 0: refused by him, but not as nobody */
+} calls[] = {
+    { "DIRECT_REQ_32", MESSAGE, req32, FFA_VERSION_1_0, SP_ECHO_ID },
+    { "DIRECT_REQ_64", MESSAGE, req64, FFA_VERSION_1_0, SP_ECHO_ID },
+    { "DIRECT_REQ2", MESSAGE, req2, FFA_VERSION_1_2, SP_ECHO_ID },
+    { "RUN", MESSAGE, run, FFA_VERSION_1_0, 0 },
+    { "BIND", NOTIFY, bind, FFA_VERSION_1_1, SP_ECHO_ID },
+    { "UNBIND", NOTIFY, unbind, FFA_VERSION_1_1, SP_ECHO_ID },
+    { "SET", NOTIFY, set, FFA_VERSION_1_1, 0 },
+    { "MEM_SHARE", SHARE, share, FFA_VERSION_1_0, SP_ECHO_ID },
+};
+
+static bool same(const struct ffa_regs *a, const struct ffa_regs *b)
+{
+    return !memcmp(a->x, b->x, 8 * sizeof(a->x[0]));
+}
+
+static void try_calls(void)
+{
+    struct ffa_regs r, nobody;
+    unsigned int i, c;
+
+    for ( c = 0; c < ARRAY_SIZE(calls); c++ )
+    {
+        if ( calls[c].since > ffa.version )
+            continue;
+
+        for ( i = 0; i < ARRAY_SIZE(ids); i++ )
+        {
+            bool allowed = may(calls[c].right, ids[i]);
+
+            if ( ids[i] == ffa.id )
+                continue;
+
+            calls[c].call(ids[i] & 0x8000 ? nobody_sp : nobody_vm, &nobody);
+            calls[c].call(ids[i], &r);
+            if ( !allowed )
+                ok(same(&r, &nobody) && ffa_status(&r) < 0, "%s: 0x%x is nobody (%d)", calls[c].name, ids[i], ffa_status(&r));
+            else if ( ids[i] == calls[c].sp )
+                ok(ffa_status(&r) == FFA_OK || (uint32_t)r.x[0] == FFA_MSG_SEND_DIRECT_RESP_32 ||
+                   (uint32_t)r.x[0] == FFA_MSG_SEND_DIRECT_RESP_64 || (uint32_t)r.x[0] == FFA_MSG_SEND_DIRECT_RESP2,
+                   "%s: 0x%x answers (0x%lx)", calls[c].name, ids[i], r.x[0]);
+            else if ( ids[i] & 0x8000 )
+                ok(!same(&r, &nobody), "%s: 0x%x is somebody (0x%lx 0x%lx)", calls[c].name, ids[i], r.x[0], r.x[2]);
+        }
+    }
+}
+
+int program(void)
+{
+    uint16_t peer = (uint16_t)cmdline_u64("peer", 0);
+    int rc = ffa_start_all(FFA_VERSION_1_2);
+
+    if ( !expect_eq(rc, FFA_OK, "FF-A is there, version %u.%u", ffa.version >> 16, ffa.version & 0xffff) )
+        return 1;
+
+    if ( peer )
+    {
+        rc = ffa_notif_register(&ffa, SP_NOTIFY_ID, BIT_HERE, 0, on_bit, NULL);
+        expect_eq(rc ?: ffa_notif_register(&ffa, SP_NOTIFY_ID, BIT_DONE, 0, on_bit, NULL), FFA_OK, "sp.notify may ring");
+        ok(tell(peer, BIT_HERE) && await(BIT_HERE), "the other VM is there");
+    }
+
+    discovery();
+    try_calls();
+
+    if ( peer )
+        ok(tell(peer, BIT_DONE) && await(BIT_DONE), "the other VM is through");
+
+    return 0;
+}
