@@ -271,7 +271,7 @@ static void console(void)
     expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 0xff01, "\n"), FFA_OK, "CONSOLE_LOG_64, [31:8] is not looked at");
     expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 128, longest), FFA_OK, "CONSOLE_LOG_64 of 128");
     expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 16, "1\n2\n3\n4\n5\n6\n7\n8\n"), FFA_OK, "CONSOLE_LOG_64 of many lines");
-    expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 18, "\na line without end"), FFA_OK, "CONSOLE_LOG_64, no line end");
+    expect_eq(console_log(FFA_CONSOLE_LOG_64, 8, 19, "\na line without end"), FFA_OK, "CONSOLE_LOG_64, no line end");
 }
 
 static void forbidden(void)
