@@ -37,7 +37,8 @@ help:
 	@echo '  make shell                   boot and stay on the console (SCENE=… as above; the same as run INTERACTIVE=1)'
 	@echo '  make check [T=<expr>]        every test; T: only those matching a pytest -k expression'
 	@echo '  make unit                    the host unit tests only'
-	@echo '  make soak [CYCLES=<n>]       1000 domains made and killed on 1, 2 and 4 CPUs, and the balance'
+	@echo '  make soak [CYCLES=<n>]       1000 domains made and killed on 1, 2 and 4 CPUs, and the balance; the whole of'
+	@echo '                               xtest in two guests at once, and 1000 notifications meanwhile (not with REAL=0)'
 	@echo '  make mutants [T=<word>]      deliberate bugs, each of which a test must find'
 	@echo '  make bench                   count the instructions of calls (AGAINST=<hypervisor> adds another, FIRMWARE=<BIOS>)'
 	@echo
@@ -109,6 +110,7 @@ bench: $(PACKAGES)
 
 soak: all
 	$(Q)$(PYTHON) tests/soak.py --build $(O) $(if $(CYCLES),--cycles $(CYCLES))
+	$(if $(filter 0,$(REAL)),,$(Q)REAL=all PORTCULLIS_BUILD=$(O) $(PYTHON) -m pytest -c tests/system/pytest.ini tests/system -k whole_xtest)
 
 mutants: $(PACKAGES)
 	$(Q)$(PYTHON) tests/mutants/run.py --build $(O) $(if $(T),'$(T)')

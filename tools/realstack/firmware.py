@@ -6,6 +6,7 @@ runner puts the image there. Nothing is built again when the hypervisor changes.
 """
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from . import apt, cache, userland
@@ -14,6 +15,7 @@ SUITES = ["trixie", "forky", "sid"]
 OPTEE_SUITES = ["forky", "sid", "trixie"]       # the newer ones first: Debian 13's source was seen to be missing
 HYPERVISOR_PA = 0x60000000
 MANIFEST = Path(__file__).resolve().parent / "spmc-manifest.dts"
+PATCH = Path(__file__).resolve().parent / "optee-tables.patch"        # its head says why
 CROSS = "aarch64-linux-gnu-"
 
 # Without the embedded watchdog test, which notifies each guest once a second: what rings here is the console alone.
@@ -30,7 +32,8 @@ TFA_FLAGS = ["PLAT=qemu", "QEMU_USE_GIC_DRIVER=QEMU_GICV3", "SPD=spmd", "SPMD_SP
 def optee() -> Path:
     """The cache entry of OP-TEE: tee-header_v2.bin, tee-pager_v2.bin, tee-pageable_v2.bin."""
     key = userland.get() / userland.TA_KEY
-    return cache.entry("optee", cache.recipe(OPTEE_SUITES, OPTEE_FLAGS, key), lambda folder, scratch: _make_optee(key, folder, scratch))
+    return cache.entry("optee", cache.recipe(OPTEE_SUITES, OPTEE_FLAGS, PATCH, key),
+                       lambda folder, scratch: _make_optee(key, folder, scratch))
 
 
 def get() -> Path:
@@ -44,6 +47,12 @@ def _make_optee(key: Path, folder: Path, scratch: Path) -> str:
     cache.install_tools()
     source = scratch / "source"
     version = apt.first("optee", OPTEE_SUITES, "optee-os", lambda suite: suite.source("optee-os", source))
+    patch = ["patch", "-d", source, "-p1", "-N", "-s", "-i", PATCH]
+    if subprocess.run([*patch, "--dry-run"], capture_output=True, check=False).returncode == 0:
+        subprocess.run(patch, check=True)
+        cache.say("optee", f"with {PATCH.name}")
+    else:
+        cache.say("optee", f"{PATCH.name} does not fit OP-TEE {version}: built without")
     cache.run("optee", f"compiling OP-TEE {version} (about a minute)",
               ["nice", "make", "-C", source, cache.jobs(), f"O={scratch}/out", f"TA_SIGN_KEY={key}", *OPTEE_FLAGS],
               scratch / "log")

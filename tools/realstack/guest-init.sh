@@ -5,7 +5,8 @@
 # and ends the machine. Every line of its own starts with `guest:`, so that tools can tell it from the kernel's.
 #
 #   xtest=all | xtest=<part of a test's name> | xtest=no     OP-TEE's tests (default: no)
-#   listen=<n>        wait until <n> more NPIs arrived, at most listen_s=<seconds> (default 60)
+#   listen=<n>        from before the tests on: says when NPIs have arrived, until <n> did, or none for listen_s=<seconds>
+#                     (default 60) after the tests; every 5 s without any it says how many there are still
 #   shell             a shell on the console; the machine ends with it
 #   end=off|reboot|halt          how it ends (default: off)
 
@@ -34,13 +35,49 @@ done
 
 say() { echo "guest: $*"; }
 dump() { sed "s/^/guest: $1: /"; }
-# Interrupts named $1, of all CPUs.
-count() { awk -v name="$1" '$0 ~ name { for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i } END { print n + 0 }' /proc/interrupts; }
+# Interrupts named $1, of all CPUs. Without other programs, which take long where everything is emulated.
+count() {
+    local line word n=0
+    while read -r line; do
+        case $line in *"$1"*)
+            for word in ${line#*:}; do
+                case $word in *[!0-9]*) break ;; esac
+                n=$((n + word))
+            done ;;
+        esac
+    done </proc/interrupts
+    echo $n
+}
+
+# Runs beside the tests; /tmp/testing is there while they run.
+listener() {
+    local first now new up quiet told
+    first=$(count ARM-FFA-NPI)
+    now=$first
+    read -r up _ </proc/uptime
+    quiet=${up%.*} told=$quiet
+    say "listening, npi $first"
+    while [ $((now - first)) -lt "$listen" ] && [ $((${up%.*} - quiet)) -lt "$listen_s" ]; do
+        usleep 50000
+        read -r up _ </proc/uptime
+        new=$(count ARM-FFA-NPI)
+        if [ "$new" != "$now" ]; then
+            now=$new quiet=${up%.*} told=$quiet
+            say "npi $now"
+        elif [ $((${up%.*} - told)) -ge 5 ]; then
+            told=${up%.*}
+            say "still npi $now"
+        fi
+        [ ! -e /tmp/testing ] || quiet=${up%.*}
+    done
+    say "listened, npi $now"
+}
 
 say "kernel $(uname -r) cpus $(nproc) memory $(awk '/MemTotal/ { print $2 }' /proc/meminfo) KiB"
 dmesg | grep -iE 'ff-?a|optee|op-tee|psci|smp:|GICv3' | dump dmesg
 # <0> to <4>: emergencies to warnings
 dmesg -r | grep '^<[0-4]>' | cut -d']' -f2- | dump warning
+say "conduit $(tr -d '\0' </proc/device-tree/psci/method)"
 say "ffa devices: $(ls /sys/bus/arm_ffa/devices 2>/dev/null | tr '\n' ' ')"
 say "tee devices: $(cd /dev && ls -d tee* 2>/dev/null | tr '\n' ' ')"
 grep -E 'FFA' /proc/interrupts | dump interrupts
@@ -49,25 +86,16 @@ ifconfig lo 127.0.0.1 up 2>/dev/null
 if [ -e /dev/teepriv0 ]; then
     tee-supplicant -d || say "tee-supplicant: status $?"
 fi
+[ "$xtest" = no ] || touch /tmp/testing
+[ "$listen" = 0 ] || listener &
 case $xtest in
 no) ;;
 all) say "xtest: start"; xtest -l 0 -t regression; say "xtest: status $?" ;;
 *) say "xtest: start $xtest"; xtest -l 0 -t regression "$xtest"; say "xtest: status $?" ;;
 esac
 
-if [ "$listen" -gt 0 ]; then
-    first=$(count ARM-FFA-NPI)
-    now=$first
-    until=$(($(cut -d. -f1 /proc/uptime) + listen_s))
-    say "listening, npi $first"
-    while [ $((now - first)) -lt "$listen" ] && [ "$(cut -d. -f1 /proc/uptime)" -lt "$until" ]; do
-        usleep 100000
-        new=$(count ARM-FFA-NPI)
-        [ "$new" = "$now" ] || say "npi $new"
-        now=$new
-    done
-    say "listened, npi $now"
-fi
+rm -f /tmp/testing
+wait    # for the listener
 
 if [ "$shell" = yes ]; then
     say "shell; exit ends the machine"

@@ -153,8 +153,8 @@ def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None
     Runs @scene and returns what was seen; judging it is check()'s job.
 
     @on_line sees every line while it runs, in the order of time. @script is a list of (regular expression, bytes) or
-    (regular expression, bytes, "secure"): when a line matches the first entry its bytes are typed on the console, the
-    normal world's unless said otherwise, then the next entry counts.
+    (regular expression, bytes, "secure"): when a line matches the first entry its bytes (or what a function makes of the
+    match) are typed on the console, the normal world's unless said otherwise, then the next entry counts.
     Raises SceneError when the scene cannot be started. Nothing is left running, whatever happens.
     """
     prepared = qemu.prepare(scene, build, workdir, raw_dtb)
@@ -180,8 +180,9 @@ def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None
                 lines = splitters[stream].feed(data)
                 merger.add(lines)
                 for line in lines:
-                    if script and re.search(script[0][0], line.said):
-                        child.type(*script.pop(0)[1:])
+                    if script and (match := re.search(script[0][0], line.said)):
+                        _, keys, *console = script.pop(0)
+                        child.type(keys(match) if callable(keys) else keys, *console)
                     if line.who == "hv" and PANIC.search(line.text):
                         deadline = min(deadline, time.monotonic() + PANIC_GRACE_SECONDS)
                     if stop_at and stop_at.search(line.said):
