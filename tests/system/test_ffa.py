@@ -21,6 +21,19 @@ def test_setup_and_discovery(run_scene, version):
                           "no_lines": [] if version == "1.2" else ["d1 says"]}})
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+@pytest.mark.parametrize("firmware, lacks", [
+    ({}, ""), ({"options": ["NO_NOTIF"]}, "notif=0"), ({"options": ["NO_MEM"]}, "mem=0"), ({"max_version": "1.1"}, "req2=0"),
+    ({"max_version": "1.0"}, "req2=0 notif=0"),
+], ids=["all", "no-notif", "no-mem", "1.1", "1.0"])
+def test_features_of_each_firmware(run_scene, firmware, lacks, version):
+    """Beside a guest whose policy has no other VM, one that may ring and message it."""
+    run_scene({"firmware": firmware,
+               "domain": [guest("features", f"version={version} {lacks}"),
+                          guest("features", f"version={version} {lacks} vms=1", name="vms",
+                                ffa_peers=["sp:* all", "vm:features message notify"])]})
+
+
 def test_direct_messages(run_scene):
     run_scene({"domain": [guest("msg")]})
 

@@ -271,6 +271,50 @@ static void discovery__lists_what_may_be_discovered(void **state)
     vm_destroy(d);
 }
 
+/* Two windows: REGS tells with its tag when a VM that may be discovered came or went, and nothing of others. */
+static void regs__tag_tells_of_vms_that_come_and_go(void **state)
+{
+    struct domain *d, *two, *three;
+    uint32_t tag;
+
+    world_policy("", (const char *const[]){ "sp:* discover|vm:two discover", "", "" }, 3);
+    world_boot();
+    d = vm_create(1, 1);
+    two = vm_create(2, 1);
+    three = vm_create(3, 1);
+    vm_version(d, FFA_VERSION_1_2);
+    vm_version(three, FFA_VERSION_1_2);
+    vm_do(d, FFA_FID(PARTITION_INFO_REGS), 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(call_regs.x[2] & 0xffff, 4);
+    tag = (call_regs.x[2] >> 32) & 0xffff;
+
+    vm_do(three, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    vm_do(d, FFA_FID(PARTITION_INFO_REGS), 0, 0, 1 | tag << 16, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(call_regs.x[2] & 0xffff, 4);
+
+    vm_version(two, FFA_VERSION_1_0);
+    vm_do(two, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    vm_do(d, FFA_FID(PARTITION_INFO_REGS), 0, 0, 1 | tag << 16, 0, 0);
+    assert_ffa_error(-7);
+    vm_do(d, FFA_FID(PARTITION_INFO_REGS), 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[2] & 0xffff, 5);
+    assert_int_equal(call_regs.x[6] & 0xffff, 3);
+    assert_int_not_equal((call_regs.x[2] >> 32) & 0xffff, tag);
+    tag = (call_regs.x[2] >> 32) & 0xffff;
+
+    vm_destroy(three);
+    vm_do(d, FFA_FID(PARTITION_INFO_REGS), 0, 0, 1 | tag << 16, 0, 0);
+    assert_ffa_ok();
+    vm_destroy(two);
+    vm_do(d, FFA_FID(PARTITION_INFO_REGS), 0, 0, 1 | tag << 16, 0, 0);
+    assert_ffa_error(-7);
+    vm_do(d, FFA_FID(PARTITION_INFO_REGS), 0, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[2] & 0xffff, 4);
+    vm_destroy(d);
+}
+
 static void vm_lock__only_those_that_live_and_speak(void **state)
 {
     struct domain *d, *e;
@@ -313,6 +357,7 @@ int main(void)
         cmocka_unit_test_setup(vm_wildcard__domains_made_later_too, fresh),
         cmocka_unit_test_setup(calls_without_the_right__as_to_nobody, fresh),
         cmocka_unit_test_setup(discovery__lists_what_may_be_discovered, fresh),
+        cmocka_unit_test_setup(regs__tag_tells_of_vms_that_come_and_go, fresh),
         cmocka_unit_test_setup(vm_lock__only_those_that_live_and_speak, fresh),
     };
 
