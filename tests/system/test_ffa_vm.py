@@ -18,6 +18,13 @@ def ring_each_other(count: int, cmdline: str = "", **more) -> list[dict]:
     return [vm(i, "vmring", f"peers=2-{count + 1} {cmdline}", **more) for i in range(1, count + 1)]
 
 
+# ---- the ledger ------------------------------------------------------------------------------------------------------
+
+def test_ffa_ledger_by_domain_and_bit(run_scene):
+    ringing = [vm(i, "vmring", "peers=3-4") for i in (2, 3)]
+    run_scene({"domain": [vm(1, "ledger", control=True), *ringing]})
+
+
 # ---- notifications ---------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("cpus", [1, 2])

@@ -14,6 +14,8 @@ _TAP_PLAN = re.compile(r"^1\.\.(\d+)")
 _SET = re.compile(r"^set vm (\d+|0x[0-9a-f]+) bits 0x([0-9a-f]+) (global|vcpu (\d+)): (?:new 0x([0-9a-f]+)|error (-?\d+))")
 _GOT = re.compile(r"^notify: got 0x([0-9a-f]+) on vcpu (\d+)")
 _LEDGER = re.compile(r"^ffa: d(\d+) ledger: (.*)$")
+_FATES = re.compile(r"^ffa: d(\d+) (from SPs|from VMs|framework|to others): (.*)$")
+_UNBALANCED = re.compile(r"^ffa: d\d+: bit \d+ .* does not balance$")
 _HV_BALANCE = re.compile(r"^balance: pages (\d+) of (\d+), heap (\d+) of (\d+), domains (\d+)")
 _SPMC_BALANCE = re.compile(r"^balance: (.*)$")
 _COUNTERS = "All VMs since boot:"
@@ -133,13 +135,15 @@ def notifications(lines: list[Line], names: dict[int, str]) -> Notifications:
 class Books:
     """The lines with which hypervisor and SPMC close."""
     domains: dict[int, dict[str, int]] = field(default_factory=dict)    # ledger by domain id
+    fates: dict[tuple, Counter] = field(default_factory=lambda: defaultdict(Counter))   # of notifications, by (domain id, way)
+    unbalanced: list = field(default_factory=list)      # lines of the hypervisor about bits that do not add up
     hypervisor: tuple | None = None         # pages now, before, heap now, before, domains
     spmc: dict[str, int] | None = None
     gone: bool = False
 
     def problems(self, has_spmc: bool, faulty_spmc: bool = False) -> list[str]:
         """Everything that does not add up. With @faulty_spmc, what it said and what it counted need not be the same."""
-        out = []
+        out = [*self.unbalanced, *self._fate_problems()]
         if not self.gone:
             out.append(f"the hypervisor never said '{GONE}'")
         if self.hypervisor is None:
@@ -154,6 +158,24 @@ class Books:
                 out.append(f"{domains} domains are left")
         return out + (self._spmc_problems(faulty_spmc) if has_spmc else [])
 
+    def _fate_problems(self) -> list[str]:
+        """Notifications between VMs: each that was set has an end, and each that was sent was set or merged."""
+        out = []
+        arrived = 0
+        for (domid, way), n in sorted(self.fates.items()):
+            if way == "from VMs":
+                arrived += n["set"] + n["merged"]
+                if n["set"] != n["delivered"] + n["dropped"]:
+                    out.append(f"d{domid} {way}: {n['set']} set, {n['delivered']} delivered, {n['dropped']} dropped")
+        if self.sent < arrived:
+            out.append(f"VMs got {arrived} notifications from VMs, which sent {self.sent}")
+        return out
+
+    @property
+    def sent(self) -> int:
+        """Notifications that VMs set for SPs and VMs."""
+        return sum(n["set"] for (_, way), n in self.fates.items() if way == "to others")
+
     def _spmc_problems(self, faulty: bool) -> list[str]:
         if self.spmc is None:
             return ["no balance line of the SPMC"]
@@ -166,6 +188,8 @@ class Books:
                 out.append(f"SPMC: {what} left over: {spmc[what]}")
         if self.fetched > spmc["delivered"] and not faulty:        # the rest went to SPs that VMs rang
             out.append(f"the hypervisor's ledgers count {self.fetched} bits, the SPMC delivered {spmc['delivered']}")
+        if not self.sent and self.fetched < spmc["delivered"] and not faulty:      # and without those there is no rest
+            out.append(f"the SPMC delivered {spmc['delivered']} bits, the hypervisor's ledgers count {self.fetched}")
         return out
 
     @property
@@ -179,7 +203,11 @@ def books(lines: list[Line]) -> Books:
     found = Books()
     for line in lines:
         if line.who == "hv":
-            if match := _LEDGER.match(line.text):
+            if match := _FATES.match(line.text):
+                found.fates[int(match.group(1)), match.group(2)].update({k: int(v) for k, v in _PAIRS.findall(match.group(3))})
+            elif _UNBALANCED.match(line.text):
+                found.unbalanced.append(line.text)
+            elif match := _LEDGER.match(line.text):
                 entry = found.domains.setdefault(int(match.group(1)), {})       # an id may have had several domains
                 entry.update({k: entry.get(k, 0) + int(v) for k, v in _PAIRS.findall(match.group(2))})
             elif match := _HV_BALANCE.match(line.text):
