@@ -96,6 +96,18 @@ def test_lifecycle_each_call_to_the_spmc_fails(run_scene):
     run_scene(scene([control("deaths", "part=spmc")], faulty_spmc=True))
 
 
+@pytest.mark.parametrize("call", [0x65, 0x73, 0x77, 0x84])
+def test_lifecycle_call_for_buffers_and_shares_fails(run_scene, call):
+    """RX_RELEASE, MEM_SHARE, MEM_RECLAIM, RX_ACQUIRE."""
+    run_scene(scene([control("deaths", f"part=spmc only={call}")], faulty_spmc=True))
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_lifecycle_stale_id(run_scene, cpus):
+    """The successor of a domain whose notifications were in flight gets at worst NPIs for nothing, never a bit."""
+    run_scene(scene([control("deaths", "part=stale")], cpus, faulty_spmc=True))
+
+
 def test_lifecycle_id_in_quarantine(run_scene):
     run_scene(scene([control("deaths", "part=quarantine")], faulty_spmc=True))
 

@@ -692,10 +692,14 @@ static void death__bitmap_then_vm_destroyed_then_shares(void **state)
     *state = vm_create(1, 1);
 }
 
-static void death__denied_for_a_while__tried_again(void **state)
+static void death__denied_or_unknown_for_a_while__tried_again(void **state)
 {
     share(*state);
     spmc_error(RECLAIM, -6, 20);
+    spmc_error(RECLAIM, -2, 20);
+    vm_destroy(*state);
+    assert_int_equal(refs(), 0);
+    *state = vm_create(1, 1);
 }
 
 static void death__many_shares__in_stretches(void **state)
@@ -782,7 +786,7 @@ int main(void)
         L(share__same_handle_twice__second_lost),
         L(share__fragments_gone_wrong__no_success),
         T(death__bitmap_then_vm_destroyed_then_shares),
-        T(death__denied_for_a_while__tried_again),
+        T(death__denied_or_unknown_for_a_while__tried_again),
         T(death__many_shares__in_stretches),
         T(death__denied_for_long__domain_and_pages_kept_until_reclaimed),
         T(calls__without_spmc_support__not_there),

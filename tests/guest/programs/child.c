@@ -8,7 +8,7 @@
  *   ring   asks for rings, fetches       mute   rings itself and never fetches  rx    keeps its RX buffer
  *   yield  leaves sp.echo preempted      off    SYSTEM_OFF                      reset SYSTEM_RESET
  *   crash  shuts itself down as crashed  cpus   CPU_OFF of all vCPUs            busy  counts, on every vCPU
- *   noffa  sleeps without any FF-A call
+ *   noffa  sleeps without any FF-A call          share  lends pages to sp.echo, which uses them
  */
 #include "ffa_port.h"
 #include "../toolstack/child.h"
@@ -179,6 +179,30 @@ static void leave_sp_preempted(void)
     } while ( ffa_status(&r) == FFA_BUSY && !wait_event(false, 500) );
 }
 
+static char lent[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+/* Each is lent if the SPMC can, and used if the SP can: their refusals are what the maker is after. */
+static void lend_memory(void)
+{
+    struct ffa_mem_range range = { .pages = 1 };
+    struct ffa_mem mem = { .receiver = echo.id, .attributes = FFA_MEM_NORMAL, .permissions = FFA_MEM_RW, .ranges = &range,
+                           .nr_ranges = 1 };
+    uint64_t handle, w[5];
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(lent); i++ )
+    {
+        range.ipa = (uintptr_t)lent[i];
+        if ( ffa_mem_share(&ffa, &mem, &handle) != FFA_OK )
+            continue;
+        w[0] = ECHO_MEM_MAP;
+        w[1] = (uint32_t)handle;
+        w[2] = handle >> 32;
+        w[3] = w[4] = 0;
+        page->calls += sp_command(echo.id, w) == FFA_OK && !w[0];
+    }
+}
+
 static void count_loops(void *unused)
 {
     volatile uint64_t *loops = &page->loops[cpu_id() % CHILD_VCPUS];
@@ -248,6 +272,8 @@ int program(void)
     smp_up_all();
     if ( !is(mode, "noffa") && !is(mode, "busy") )
         start_ffa();
+    if ( is(mode, "share") )
+        lend_memory();
     page->state = CHILD_READY;
     act(mode);
 

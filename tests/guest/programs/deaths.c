@@ -6,7 +6,8 @@
  * Needs the image of `child` as ramdisk. Command line: part=
  *   kill        destroyed in each state, and while being made, by another vCPU too; twice, itself, unknown ones
  *   alloc       each allocation of a creation fails once (debug builds)
- *   spmc        each call to the SPMC fails with each error; only=<function number> (all)
+ *   spmc        each call to the SPMC fails with each error; only=<function number> (0: those of every VM)
+ *   stale       the SPMC names an id while its domain lives, is dead, is gone, and has a successor
  *   quarantine  the SPMC does not let go of an id for a while; ms=<n> (1000): how long
  */
 #include "ffa_port.h"
@@ -285,12 +286,14 @@ static void disarm(void)
         ok(false, "clearing faults: %d", (int32_t)w[0]);
 }
 
-static const struct { uint32_t nr; const char *name; } calls[] = {
-    { FFA_RXTX_MAP_32 & 0xff, "RXTX_MAP" }, { FFA_RXTX_UNMAP & 0xff, "RXTX_UNMAP" },
-    { FFA_MSG_SEND_DIRECT_REQ_32 & 0xff, "DIRECT_REQ" }, { FFA_RUN & 0xff, "RUN" },
-    { FFA_NOTIFICATION_BITMAP_CREATE & 0xff, "BITMAP_CREATE" }, { FFA_NOTIFICATION_BITMAP_DESTROY & 0xff, "BITMAP_DESTROY" },
-    { FFA_NOTIFICATION_BIND & 0xff, "BIND" }, { FFA_NOTIFICATION_UNBIND & 0xff, "UNBIND" },
-    { FFA_NOTIFICATION_GET & 0xff, "GET" }, { FFA_NOTIFICATION_INFO_GET_32 & 0xff, "INFO_GET" },
+/* With a mode: a call that only children in that mode cause; it has its turn when it is asked for. */
+static const struct { uint32_t nr; const char *name, *mode; } calls[] = {
+#define CALL(fid, mode) { FFA_ ## fid & 0xff, #fid, mode }
+    CALL(RXTX_MAP_32, NULL), CALL(RXTX_UNMAP, NULL), CALL(MSG_SEND_DIRECT_REQ_32, NULL), CALL(RUN, NULL),
+    CALL(NOTIFICATION_BITMAP_CREATE, NULL), CALL(NOTIFICATION_BITMAP_DESTROY, NULL), CALL(NOTIFICATION_BIND, NULL),
+    CALL(NOTIFICATION_UNBIND, NULL), CALL(NOTIFICATION_GET, NULL), CALL(NOTIFICATION_INFO_GET_32, NULL),
+    CALL(MEM_SHARE_32, "mode=share bits=0-7"), CALL(MEM_RECLAIM, "mode=share bits=0-7"),
+    CALL(RX_ACQUIRE, "mode=rx"), CALL(RX_RELEASE, "mode=rx"),
 };
 
 static void test_spmc(void)
@@ -303,7 +306,7 @@ static void test_spmc(void)
 
     for ( i = 0; i < ARRAY_SIZE(calls); i++ )
     {
-        if ( only && only != calls[i].nr )
+        if ( only ? only != calls[i].nr : calls[i].mode != NULL )
             continue;
         for ( j = 0; j < ARRAY_SIZE(codes); j++ )
         {
@@ -311,7 +314,7 @@ static void test_spmc(void)
             {
                 /* At birth and in life, as often as it takes */
                 arm(FAULT_CALL_ERROR, calls[i].nr, codes[j], times);
-                rc = start(times == 1 ? "mode=mute bits=0-7" : "mode=yield bits=0-7");
+                rc = start(calls[i].mode ?: times == 1 ? "mode=mute bits=0-7" : "mode=yield bits=0-7");
                 made += !rc;
                 if ( !rc )
                 {
@@ -330,6 +333,80 @@ static void test_spmc(void)
                calls[i].name, codes[j], made, runs);
         }
     }
+}
+
+/* ---- stale ----------------------------------------------------------------------------------------------------------- */
+
+#define STALE_BIRTHS    8u
+#define STORM_US        300u
+
+/* From now on every INFO_GET names @vm, whatever pends; and interrupts make the hypervisor ask on all of its CPUs. */
+static void name_for_ever(uint16_t vm)
+{
+    uint64_t w[5];
+    unsigned int i;
+
+    arm(FAULT_INFO_ID, vm, 0, FOR_EVER);
+    for ( i = 0; i < 2 * nr_cpus; i++ )
+    {
+        w[0] = FAULT_SRI_STORM;
+        w[1] = 0;
+        w[2] = 400;
+        w[3] = STORM_US;
+        w[4] = 0;
+        if ( sp_command(faults.id, w) != FFA_OK || w[0] )
+            ok(false, "an SRI storm: %d", (int32_t)w[0]);
+        (void)wait_event(false, 1500);
+    }
+}
+
+/*
+ * The id of a VM in the hands of the tasklet while the VM dies and is replaced: its successor, which has asked for no
+ * rings, gets NPIs for nothing, but no bit; and whatever of it does not exist is not touched.
+ */
+static void test_stale(void)
+{
+    uint64_t npis = 0, got = 0, stray = 0, until;
+    unsigned int i, ready = 0, bad = 0;
+    struct child_page *page;
+    void *va;
+    int rc;
+
+    for ( i = 0; i < STALE_BIRTHS; i++ )
+    {
+        name_for_ever(ID + 1);
+        rc = start(i % 4 ? "mode=wfi bits=0-7 percpu=6-7" : "mode=call bits=0-7");
+        bad += rc != 0;
+        if ( rc )
+            break;
+
+        /* Alive: it is told, over and over, and fetches nothing. */
+        bad += ts_map(dom.id, dom.shared_gfn, 1, &va) != 0;
+        page = va;
+        for ( until = time_us() + READY_US; !bad && time_us() < until && !(page->state == CHILD_READY && page->npis > 2); )
+            (void)wait_event(false, 500);
+        ready += page->state == CHILD_READY && page->npis > 2;
+
+        /* Dead, but there: our mapping holds it */
+        bad += ts_destroy_once(dom.id) != 0;
+        (void)wait_event(false, 3 * STORM_US);
+        npis += page->npis;
+        got += page->got;
+        stray += page->stray;
+        bad += ts_unmap(va, 1) != 0;
+
+        /* Gone, and nobody there */
+        bad += ts_destroy(&dom, SETTLE_US) != 0;
+        (void)wait_event(false, i % 2 ? 3 * STORM_US : 0);
+        disarm();
+    }
+
+    expect_eq(bad, 0, "domains with one id are made and destroyed while the SPMC names it all the time");
+    expect_eq(ready, STALE_BIRTHS, "each was told of notifications (%lu times they fetched)", npis);
+    expect_eq(got, 0, "of which there were none, and none was the one before's");
+    expect_eq(stray, 0, "no stray bit");
+    ok(balanced(), "nothing is left");
+    ok(one_works("mode=mute bits=0-7") && balanced(), "the next one works");
 }
 
 /* ---- quarantine ------------------------------------------------------------------------------------------------------ */
@@ -396,6 +473,8 @@ int program(void)
         test_alloc();
     else if ( !strcmp(part, "spmc") )
         test_spmc();
+    else if ( !strcmp(part, "stale") )
+        test_stale();
     else if ( !strcmp(part, "quarantine") )
         test_quarantine();
     else

@@ -550,7 +550,8 @@ FFA_HANDLER(mem_share)
 
 /*
  * Ask for the pages of a RECLAIMING share, and settle it. An answer that is neither yes nor no leaves it SHARED; that it
- * does not know the handle, without another reason to say INVALID_PARAMETERS, loses it.
+ * does not know the handle, without another reason to say INVALID_PARAMETERS, loses it; at death only when it has said so
+ * for long.
  */
 static ffa_rc_t reclaim(struct ffa_ctx *ctx, struct ffa_share *share, uint32_t flags)
 {
@@ -561,7 +562,7 @@ static ffa_rc_t reclaim(struct ffa_ctx *ctx, struct ffa_share *share, uint32_t f
         FFA_COUNT(ctx, reclaim);
         share_drop(ctx, share);
     }
-    else if ( ffa_is(rc, FFA_INVALID_PARAMETERS) && !flags )
+    else if ( ffa_is(rc, FFA_INVALID_PARAMETERS) && !flags && (!ctx->fini_begun || ctx->fini_late) )
         share_lose(ctx, share, "the SPMC does not know it");
     else
     {
