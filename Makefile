@@ -24,7 +24,7 @@ PACKAGES := $(O)/.packages
 # Parallel also when the user did not say -j: the parts are built one after the other, each with all CPUs.
 SUBMAKE   = +$(Q)$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) PYTHON=$(PYTHON)
 
-.PHONY: help all packages xen firmware guests run shell check unit bench
+.PHONY: help all packages xen firmware guests run shell check unit bench bench-lifecycle
 .PHONY: menuconfig defconfig clean distclean compile_commands.json format-check
 
 help:
@@ -41,6 +41,7 @@ help:
 	@echo '                               xtest in two guests at once, and 1000 notifications meanwhile (not with REAL=0)'
 	@echo '  make mutants [T=<word>]      deliberate bugs, each of which a test must find'
 	@echo '  make bench                   count the instructions of calls (AGAINST=<hypervisor> adds another, FIRMWARE=<BIOS>)'
+	@echo '  make bench-lifecycle         the same for making and destroying a domain'
 	@echo
 	@echo '  make all                     build/xen, build/secure/firmware.bin, build/guest/*.img'
 	@echo '  make menuconfig | defconfig  change | reset the configuration in build/.config'
@@ -107,6 +108,10 @@ bench: $(PACKAGES)
 	$(SUBMAKE) O=$(O)/release DEBUG=n all
 	$(Q)$(PYTHON) tools/bench.py --build $(O)/release $(if $(AGAINST),--against $(AGAINST)) \
 		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(BENCH_ARGS)
+
+bench-lifecycle: $(PACKAGES)
+	$(SUBMAKE) O=$(O)/release DEBUG=n all
+	$(Q)$(PYTHON) tools/bench_lifecycle.py --build $(O)/release
 
 soak: all
 	$(Q)$(PYTHON) tests/soak.py --build $(O) $(if $(CYCLES),--cycles $(CYCLES))

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from bench import baseline, figures, measure  # noqa: E402  (needs the path above)
+from bench import baseline, births, figures, measure  # noqa: E402  (needs the path above)
 
 # Not reached yet: held by the baseline only. A figure that reaches its limit leaves this list.
 ABOVE_LIMIT = {"sri_running", "sri_idle", "boot"}
@@ -49,3 +49,11 @@ def test_bench_calls_worse_than_the_baseline_are_named():
     assert baseline.worse("call", 105, {"call": 100}) == ""
     assert "106" in baseline.worse("call", 106, {"call": 100})
     assert "not in" in baseline.worse("new", 1, {})
+
+
+def test_bench_of_births_and_deaths(make, release):
+    make("all", f"O={release}", "DEBUG=n")
+    first, second = (births.measure(release, release / "bench" / f"births{i}", "bare=50 full=20") for i in (1, 2))
+    assert first == second
+    cost = {birth.name: birth.whole for birth in first}
+    assert cost["birth_bare_noffa"] < cost["birth_bare"] < cost["birth"] < cost["birth_8vcpus"]

@@ -6,6 +6,7 @@
     baseline   the figures of the last accepted state, and the 5 % rule
     report     table, machine-readable lines, CSV, SVG
     cli        the command line of tools/bench.py
+    births     what a domain's birth and death cost; the command line of tools/bench_lifecycle.py
 """
 
 from .figures import FIGURES, Figure

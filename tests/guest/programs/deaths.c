@@ -340,13 +340,12 @@ static void test_spmc(void)
 #define STALE_BIRTHS    8u
 #define STORM_US        300u
 
-/* From now on every INFO_GET names @vm, whatever pends; and interrupts make the hypervisor ask on all of its CPUs. */
-static void name_for_ever(uint16_t vm)
+/* For a while interrupts make the hypervisor ask what pends, on the CPUs that this vCPU happens to be on. */
+static void storm(void)
 {
     uint64_t w[5];
     unsigned int i;
 
-    arm(FAULT_INFO_ID, vm, 0, FOR_EVER);
     for ( i = 0; i < 2 * nr_cpus; i++ )
     {
         w[0] = FAULT_SRI_STORM;
@@ -374,7 +373,9 @@ static void test_stale(void)
 
     for ( i = 0; i < STALE_BIRTHS; i++ )
     {
-        name_for_ever(ID + 1);
+        /* From now on every INFO_GET names it, whatever pends. */
+        arm(FAULT_INFO_ID, ID + 1, 0, FOR_EVER);
+        storm();
         rc = start(i % 4 ? "mode=wfi bits=0-7 percpu=6-7" : "mode=call bits=0-7");
         bad += rc != 0;
         if ( rc )
@@ -384,7 +385,7 @@ static void test_stale(void)
         bad += ts_map(dom.id, dom.shared_gfn, 1, &va) != 0;
         page = va;
         for ( until = time_us() + READY_US; !bad && time_us() < until && !(page->state == CHILD_READY && page->npis > 2); )
-            (void)wait_event(false, 500);
+            storm();
         ready += page->state == CHILD_READY && page->npis > 2;
 
         /* Dead, but there: our mapping holds it */
