@@ -110,6 +110,26 @@ def test_nothing_set_at_all_is_a_failure():
     assert judge(log) == ["no notification was set at all"]
 
 
+def with_ways(*lines: str) -> str:
+    """GOOD with the ledgers' lines about ways of notifications."""
+    return GOOD.replace("[    0.310000]", "".join(f"[    0.305000] hv: ffa: {line}\n" for line in lines) + "[    0.310000]", 1)
+
+
+def test_notifications_between_vms_balance():
+    assert not judge(with_ways("d1 to others: set 6 merged 0 refused 2 delivered 0 dropped 0",
+                               "d2 from VMs: set 5 merged 1 refused 0 delivered 4 dropped 1"))
+
+
+@pytest.mark.parametrize("lines, complaint", [
+    (["d1 to others: set 6 merged 0", "d2 from VMs: set 5 merged 1 refused 0 delivered 4 dropped 0"], "5 set, 4 delivered, 0 dropped"),
+    (["d1 to others: set 5 merged 0", "d2 from VMs: set 5 merged 1 refused 0 delivered 5 dropped 0"], "got 6 notifications from VMs"),
+    (["d1: bit 3 from VMs does not balance"], "bit 3 from VMs does not balance"),
+])
+def test_notifications_between_vms_that_do_not_balance_are_found(lines, complaint):
+    log = with_ways(*lines)
+    assert any(complaint in problem for problem in judge(log)), judge(log)
+
+
 @pytest.mark.parametrize("log, complaint", [
     (changed("pages 1000 of", "pages 999 of"), "pages leaked: 999 of 1000"),
     (changed("heap 4096 of", "heap 4112 of"), "heap leaked"),
