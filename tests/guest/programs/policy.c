@@ -14,6 +14,7 @@
 #define BIT_SEEN        62
 #define BIT_DONE        63
 #define BIT_TRIED       5
+#define INDIRECT        4
 #define NO_COMMAND      0x70000001
 
 enum right { DISCOVER, MESSAGE, NOTIFY, SHARE };
@@ -133,6 +134,10 @@ static void discovery(void)
     for ( i = 0; i < ARRAY_SIZE(ids); i++ )
         if ( ids[i] != ffa.id )
             expect_eq(listed(p, n, ids[i]), may(DISCOVER, ids[i]), "0x%x is %slisted", ids[i], may(DISCOVER, ids[i]) ? "" : "not ");
+    for ( m = 0; m < n && m < 16; m++ )
+        if ( !(p[m].id & 0x8000) && p[m].id != ffa.id )
+            expect_eq((p[m].properties & INDIRECT) != 0, may(MESSAGE, p[m].id), "0x%x: indirect messages, properties 0x%x", p[m].id,
+                      p[m].properties);
     expect_eq(ffa_partition_count(&ffa, NULL), n, "as many are counted");
 
     for ( i = 0; i < ARRAY_SIZE(sps); i++ )

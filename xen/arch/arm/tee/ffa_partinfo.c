@@ -24,8 +24,15 @@ static uint16_t list_tag(const struct ffa_ctx *ctx)
     return ffa_vm_changes(ctx) % UINT16_MAX + 1;
 }
 
-/* The entry of @vm for a reader of @version */
-static void vm_entry(const struct ffa_ctx *vm, uint32_t version, struct ffa_part_info *info)
+/* Can @reader exchange indirect messages with @vm? Of itself: with anybody? */
+static bool indirect(const struct ffa_ctx *vm, const struct ffa_ctx *reader)
+{
+    return ffa_call_offered(reader, FFA_NR_MSG_SEND2) &&
+           (vm == reader || (vm->version >= FFA_VERSION_1_1 && ffa_may(reader, vm->vm_id, FFA_MAY_MESSAGE)));
+}
+
+/* The entry of @vm for @reader */
+static void vm_entry(const struct ffa_ctx *vm, const struct ffa_ctx *reader, struct ffa_part_info *info)
 {
     uint32_t properties = is_64bit_domain(vm->d) ? FFA_PART_AARCH64 : 0;
 
@@ -36,10 +43,13 @@ static void vm_entry(const struct ffa_ctx *vm, uint32_t version, struct ffa_part
     if ( ffa_call_offered(vm, FFA_NR_NOTIF_GET) )
         properties |= FFA_PART_NOTIF_RECV;
 
+    if ( indirect(vm, reader) )
+        properties |= FFA_PART_INDIRECT;
+
     *info = (struct ffa_part_info){
         .id = vm->vm_id,
         .contexts = vm->d->max_vcpus,
-        .properties = ffa_desc_properties(properties, version),
+        .properties = ffa_desc_properties(properties, reader->version),
     };
 }
 
@@ -77,7 +87,7 @@ static bool view_next(const struct ffa_ctx *ctx, struct view *view, struct ffa_p
     if ( view->own )
     {
         view->own = false;
-        vm_entry(ctx, ctx->version, info);
+        vm_entry(ctx, ctx, info);
         return true;
     }
 
@@ -88,7 +98,7 @@ static bool view_next(const struct ffa_ctx *ctx, struct view *view, struct ffa_p
         vm = view->vms ? ffa_vm_lock(view->vm) : NULL;
         if ( vm )
         {
-            vm_entry(vm, ctx->version, info);
+            vm_entry(vm, ctx, info);
             ffa_vm_unlock(vm);
             return true;
         }
