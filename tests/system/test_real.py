@@ -209,7 +209,7 @@ def test_secure_uart_rings_its_owner_alone_then_the_heir(real_scene):
             if re.match("guest: npi", line.text)} == {owner}
     for domid, name in ((1, "linux1"), (2, "linux2")):
         assert sum(npis(result, name)) == RINGS
-        assert len(result.find(rf"^hv: ffa: NPI to d{domid}v")) == RINGS
+        assert len(result.find(rf"^hv: ffa: NPI to d{domid}v")) >= RINGS, "said again when a guest is slow to fetch"
         assert len(result.find(rf"^hv: ffa: get d{domid}v\d+ sp 0x0*1 vm 0x0*$")) == RINGS, "OP-TEE's bit, once for each byte"
         assert result.find(rf"^hv: ffa: d{domid} ledger: npi {RINGS} .* bits {RINGS} dropped 0")
 

@@ -165,6 +165,52 @@ static void run__of_another_vm__denied_without_an_smc(void **state)
     assert_int_equal(call_regs.x[0], RESP32);
 }
 
+/* An interrupt came on the way to the SMC: what waits for it would wait for the SP. */
+static unsigned int rounds, smcs, logged;
+
+static void look_for_smcs(void)
+{
+    if ( rounds++ < 3 )
+        smcs += spmc.nr_log - logged;
+}
+
+static void request__softirq_pending__done_before_the_smc(void **state)
+{
+    static const uint32_t fids[] = { REQ32, REQ64 };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(fids); i++ )
+    {
+        rounds = smcs = 0;
+        logged = spmc.nr_log;
+        shim_softirqs = 3;
+        shim_softirq = look_for_smcs;
+        vm_do(*state, fids[i], 0x00028001, 0, 7, 8, 9);
+        shim_softirq = NULL;
+        assert_int_equal(call_regs.x[0], fids[i] + 1);
+        assert_int_equal(shim_softirqs, 0);
+        assert_true(rounds >= 3);
+        assert_int_equal(smcs, 0);
+    }
+}
+
+static void run__something_is_due__interrupted_at_once(void **state)
+{
+    preempt(*state, 0x80010001);
+    shim_events = true;
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_true(call_regs.x[0] == FFA_FID(INTERRUPT) && call_regs.x[1] == 0x80010001);
+    shim_events = false;
+    shim_softirqs = 1;
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_true(call_regs.x[0] == FFA_FID(INTERRUPT) && call_regs.x[1] == 0x80010001);
+    assert_int_equal(spmc_count(RUN), 0);
+    shim_softirqs = 0;
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x80010002 } });
+    vm_do(*state, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], RESP32);
+}
+
 /* RUN where the request was not preempted: never there, but by a tasklet on the right CPU; the next RUN gets the answer. */
 static void run__on_another_cpu__brought_to_the_right_one(void **state)
 {
@@ -376,6 +422,8 @@ int main(void)
         T(response__nonsense__aborted),
         T(error__code_passed_on_sign_extended),
         T(run__own_preempted_request__until_the_response),
+        T(request__softirq_pending__done_before_the_smc),
+        T(run__something_is_due__interrupted_at_once),
         T(run__of_another_vm__denied_without_an_smc),
         T(run__on_another_cpu__brought_to_the_right_one),
         T(run__error_on_the_right_cpu__fetched),

@@ -17,6 +17,8 @@ unsigned int shim_sri_irq;
 struct domain *shim_looker;
 unsigned int shim_alloc_fails;
 void (*shim_softirq)(void);
+unsigned int shim_softirqs;
+bool shim_events;
 void (*shim_rcu_unlocked)(struct domain *d);
 uint32_t smccc_ver = ARM_SMCCC_VERSION_1_2;
 
@@ -40,6 +42,8 @@ void shim_reset(void)
     shim_domains = NULL;
     shim_alloc_fails = 0;
     shim_softirq = NULL;
+    shim_softirqs = 0;
+    shim_events = false;
     shim_rcu_unlocked = NULL;
     memset(shim_page, 0, sizeof(shim_page));
 }
@@ -288,6 +292,7 @@ struct page_info *maddr_to_page(paddr_t pa)
 void do_softirq(void)
 {
     ASSERT(!shim_locks);
+    shim_softirqs -= !!shim_softirqs;
     if ( shim_softirq )
         shim_softirq();
 }

@@ -235,7 +235,10 @@ void shim_run_tasklets(void);
 extern void (*shim_softirq)(void);      /* runs inside each do_softirq(), like other vCPUs */
 void do_softirq(void);
 #define process_pending_softirqs() ((void)0)
-#define softirq_pending(cpu) ((void)(cpu), 0)
+extern unsigned int shim_softirqs;      /* do_softirq() that it takes until nothing is pending */
+#define softirq_pending(cpu) ((void)(cpu), shim_softirqs)
+extern bool shim_events;                /* current has an interrupt that it can take */
+#define local_events_need_delivery() shim_events
 #define local_irq_disable() ((void)0)
 #define local_irq_enable() ((void)0)
 

@@ -11,6 +11,8 @@
  * be read without their lock (ctx->fast, ctx->notif.hinted). Arguments are read as words, which is the truncation of SMC32.
  * With "ffa-trace" it is off.
  */
+#include <xen/softirq.h>
+
 #include "ffa_private.h"
 
 #define BIT_OF(name)                    ((uint64_t)1 << FFA_NR_##name)
@@ -296,6 +298,14 @@ static always_inline bool direct(struct ffa_ctx *ctx, struct cpu_user_regs *regs
          ACCESS_ONCE(call->state) != FFA_CALL_FREE )
         return ffa_call_slow(ctx, regs);
 
+    /* As ffa_spmc_call_briefly() */
+    local_irq_disable();
+    if ( unlikely(softirq_pending(smp_processor_id())) )
+    {
+        local_irq_enable();
+        return ffa_call_slow(ctx, regs);
+    }
+
     call->sp = sp;
     ACCESS_ONCE(call->state) = FFA_CALL_RUNNING;
     ffa_regs_set(&res, ffa_table[nr].fid, w1, 0, get_user_reg(regs, 3) & mask, get_user_reg(regs, 4) & mask);
@@ -303,6 +313,7 @@ static always_inline bool direct(struct ffa_ctx *ctx, struct cpu_user_regs *regs
     res.x[6] = get_user_reg(regs, 6) & mask;
     res.x[7] = get_user_reg(regs, 7) & mask;
     ffa_spmc_call_raw(&res);
+    local_irq_enable();
 
     /* The response in the width of the request, from the SP to this VM, and no framework message */
     if ( unlikely((uint32_t)res.x[0] != ffa_table[nr].fid + 1 || (res.x[1] & mask) != (((uint32_t)sp << 16) | ctx->vm_id) ||

@@ -8,6 +8,8 @@
  * What comes back is judged in ffa_run.c. Locks: none here, and none held over the SMC.
  * Spec: DEN0077A 1.2, chapter "Direct messages".
  */
+#include <xen/softirq.h>
+
 #include "ffa_private.h"
 
 struct direct_args {
@@ -51,17 +53,26 @@ static ffa_rc_t validate(const struct ffa_ctx *ctx, const struct direct_args *a)
 static ffa_rc_t act(struct ffa_ctx *ctx, const struct direct_args *a, const struct ffa_regs *in, struct ffa_regs *out)
 {
     struct ffa_regs regs;
-    struct ffa_call *call = ffa_call_start(ctx, a->receiver, a->fid);
-
-    if ( !call )
-        return FFA_BUSY;
+    struct ffa_call *call;
 
     if ( a->fid == FFA_FID(DIRECT_REQ2) )
         regs = *in;
     else
         ffa_regs_copy_short(&regs, in);
 
-    ffa_spmc_call(&regs);
+    for ( ; ; )
+    {
+        call = ffa_call_start(ctx, a->receiver, a->fid);
+        if ( !call )
+            return FFA_BUSY;
+
+        if ( ffa_spmc_call_briefly(&regs, false) )
+            break;
+
+        /* Timers, the scheduler: they would wait for the SP. This vCPU may never come back, so it holds nothing. */
+        ffa_call_cancel(ctx, call);
+        do_softirq();
+    }
 
     return ffa_call_finish(ctx, call, &regs, out);
 }

@@ -639,6 +639,7 @@ static inline bool ffa_may(const struct ffa_ctx *ctx, uint16_t peer_id, unsigned
 int ffa_run_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last);
 struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid);
+void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call);
 ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out);
 
 #include "ffa_notif.h"
@@ -736,7 +737,7 @@ static inline void ffa_spmc_call_raw(struct ffa_regs *regs)
 
     arm_smccc_1_2_smc(smc, smc);
 }
-bool ffa_spmc_call_briefly(struct ffa_regs *regs);
+bool ffa_spmc_call_briefly(struct ffa_regs *regs, bool for_guest);
 ffa_rc_t ffa_spmc_status(const struct ffa_regs *res);
 void ffa_spmc_set_tx(void *tx);
 void *ffa_spmc_tx_acquire(void);

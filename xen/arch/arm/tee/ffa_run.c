@@ -52,6 +52,12 @@ struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid)
     return call;
 }
 
+/* ffa_call_cancel - the request of @call, RUNNING, was not made after all: inverse of ffa_call_start() */
+void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call)
+{
+    set_state(ctx, call, FFA_CALL_FREE);
+}
+
 /* Does the response @res fit the request of @call? Nothing in it is believed further. */
 static bool response_fits(const struct ffa_ctx *ctx, const struct ffa_call *call, const struct ffa_regs *res)
 {
@@ -142,8 +148,11 @@ static bool still_preempted(ffa_rc_t rc)
     return ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY) || ffa_is(rc, FFA_INTERRUPTED);
 }
 
-/* One RUN of @call, which is RUNNING or AWAY, on the CPU where it was preempted. Result as of ffa_call_finish(). */
-static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_regs *out)
+/*
+ * One RUN of @call, which is RUNNING or AWAY, on the CPU where it was preempted. Result as of ffa_call_finish().
+ * @for_guest: for current, which is a vCPU of the VM
+ */
+static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, bool for_guest, struct ffa_regs *out)
 {
     uint32_t target = ((uint32_t)call->sp << 16) | call->sp_vcpu;
     struct ffa_regs regs = { .x = { FFA_FID(RUN), target } };
@@ -151,8 +160,8 @@ static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_
 
     FFA_COUNT(ctx, run);
 
-    /* Something else is due on this CPU: as if the SP had been interrupted at once */
-    if ( !ffa_spmc_call_briefly(&regs) )
+    /* Something else is due on this CPU, or the guest: as if the SP had been interrupted at once */
+    if ( !ffa_spmc_call_briefly(&regs, for_guest) )
         regs.x[0] = FFA_FID(INTERRUPT);
 
     /* The SP gave up without an answer: the request is over, and the guest sees that nothing came. */
@@ -179,7 +188,7 @@ static void run_away(void *data)
     struct ffa_call *call = data;
     struct ffa_ctx *ctx = call->ctx;
 
-    call->rc = run_once(ctx, call, &call->answer);
+    call->rc = run_once(ctx, call, false, &call->answer);
 
     spin_lock(&ctx->run_lock);
     call->state = FFA_CALL_ANSWERED;
@@ -268,7 +277,7 @@ FFA_HANDLER(run)
         return FFA_OK;
 
     default:
-        return run_once(ctx, call, out);
+        return run_once(ctx, call, true, out);
     }
 }
 
@@ -333,7 +342,7 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
         /* Some yield a thousand times: they have what is left of the step. */
         do {
             set_state(ctx, call, FFA_CALL_RUNNING);
-            rc = run_once(ctx, call, &out);
+            rc = run_once(ctx, call, false, &out);
         } while ( ffa_ok(rc) && out.x[0] == FFA_FID(YIELD) && NOW() < ctx->fini_slice );
 
         return call->state == FFA_CALL_PREEMPTED && !ffa_ok(rc) ? FFA_FINI_AGAIN : FFA_FINI_MORE;

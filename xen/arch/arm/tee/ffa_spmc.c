@@ -12,6 +12,7 @@
 #include <xen/init.h>
 #include <xen/softirq.h>
 
+#include <asm/event.h>
 #include <asm/smccc.h>
 
 #include "ffa_private.h"
@@ -72,16 +73,18 @@ void ffa_spmc_cut(struct ffa_regs *regs)
 
 /*
  * ffa_spmc_call_briefly - an SMC in which an SP may compute for long, and that an interrupt must be able to end
- * An interrupt that came just before it would not come again, and who waits for its softirq (timers, the scheduler) would
- * wait for the SP: the SMC is not made then. One that comes later finds interrupts masked here, so it ends the SP's turn.
+ * @for_guest: it goes on with a request of current, which can take its own interrupts first
+ * An interrupt that came just before it would not come again, and who waits for what it brought (timers and the scheduler
+ * for their softirq, the guest for its tick) would wait for the SP: the SMC is not made then. One that comes later finds
+ * interrupts masked here, so it ends the SP's turn.
  * Returns: false: not made, @regs as they were.   Context: interrupts enabled.
  */
-bool ffa_spmc_call_briefly(struct ffa_regs *regs)
+bool ffa_spmc_call_briefly(struct ffa_regs *regs, bool for_guest)
 {
     bool made;
 
     local_irq_disable();
-    made = !softirq_pending(smp_processor_id());
+    made = !softirq_pending(smp_processor_id()) && !(for_guest && local_events_need_delivery());
     if ( made )
         ffa_spmc_call(regs);
     local_irq_enable();

@@ -63,7 +63,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
     *answered = false;
     if ( !ctx->fini_begun )
         ffa_spmc_call(&regs);
-    else if ( !ffa_spmc_call_briefly(&regs) )
+    else if ( !ffa_spmc_call_briefly(&regs, false) )
         return FFA_NO_DATA;
 
     if ( (regs.x[0] == FFA_FID(INTERRUPT) || regs.x[0] == FFA_FID(YIELD)) && (regs.x[1] >> 16) == sp )
