@@ -309,6 +309,12 @@ def test_printed_command_runs_by_itself(payload, build, tmp_path):
     assert "hv: hello" in done.stdout
 
 
+def test_interactive_guests_of_the_real_stack_end_in_a_shell(root):
+    scene = Scene.load(root / "scenes" / "linux.toml")
+    scene.ask_for_shells()
+    assert {domain.cmdline for domain in scene.domains} == {"console=ttyAMA0 -- shell"}
+
+
 def test_interactive_passes_keys_and_console(payload, build, tmp_path):
     (tmp_path / "scene.toml").write_text(f'[firmware]\nkind = "none"\n[hypervisor]\nimage = "{payload(ECHO_ONE)}"\n')
     done = subprocess.run([sys.executable, Path(abi.ROOT) / "tools" / "scene.py", "--build", tmp_path, "--interactive",

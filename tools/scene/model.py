@@ -216,6 +216,12 @@ class Scene:
             if ramdisk and domain.ramdisk in PARTS:
                 domain.ramdisk = ramdisk
 
+    def ask_for_shells(self) -> None:
+        """Guests with the real stack's initramfs give their user a shell instead of what they were to do."""
+        for domain in self.domains:
+            if domain.ramdisk == "initrd":
+                domain.cmdline = f"{domain.cmdline.partition(' -- ')[0]} -- shell"
+
     def has_spmc(self) -> bool:
         """Is there somebody who prints the SPMC's balance?"""
         return self.firmware.kind == "builtin" and "NO_FFA" not in self.firmware.options

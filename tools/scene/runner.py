@@ -229,6 +229,7 @@ def interact(scene: Scene, build: Path, workdir: Path) -> Result:
     import tty
 
     scene.hypervisor.cmdline = f"{scene.hypervisor.cmdline} console-live".strip()
+    scene.ask_for_shells()
     prepared = qemu.prepare(scene, build, workdir)
     started = time.monotonic()
     merger = Merger()
