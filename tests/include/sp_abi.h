@@ -32,8 +32,11 @@
 #define ECHO_READ               0x45430004 /* w4/w5 = address lo/hi to read: not its own, the partition is aborted on
                                               this CPU for good, and every request there gets ABORTED              */
 /* Memory that the requester has shared with sp.echo. w4/w5 = handle lo/hi in all of them; else it is INVALID_PARAMETERS. */
-#define ECHO_MEM_MAP            0x45430005 /* retrieve: w6 = the share's tag (low word), w7 bit 0 = read-only, [31:16] =
-                                              lender to name (0: the requester); response w4 = pages               */
+#define ECHO_MEM_MAP            0x45430005 /* retrieve: w6 = the share's tag (low word), w7 = ECHO_MEM_* flags, [31:16]
+                                              = lender to name (0: the requester); response w4 = pages             */
+#define ECHO_MEM_RO             1          /* read-only                                                            */
+#define ECHO_MEM_NX             2          /* lent or donated to it alone: it must say that it will not execute it */
+#define ECHO_MEM_SHARED         4          /* there are other borrowers: not named                                 */
 #define ECHO_MEM_SUM            0x45430006 /* response w4/w5 = checksum lo/hi: s = rotl(s, 7) + each 64-bit word     */
 #define ECHO_MEM_FILL           0x45430007 /* w6 = seed: 64-bit word n becomes seed + n; response w4 = words         */
 #define ECHO_MEM_UNMAP          0x45430008 /* relinquish                                                             */

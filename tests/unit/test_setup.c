@@ -209,8 +209,10 @@ static void features__by_version(void **state)
         { FFA_FID(NOTIF_INFO_GET_32), 1 }, { FFA_FID(NOTIF_INFO_GET_64), 1 }, { 1, 1 }, { 2, 1 },
         { FFA_FID(PARTITION_INFO_REGS), 2 }, { FFA_FID(DIRECT_REQ2), 2 }, { FFA_FID(DIRECT_RESP2), 2 },
         { FFA_FID(NOTIF_BITMAP_CREATE), 9 }, { FFA_FID(NOTIF_BITMAP_DESTROY), 9 }, { FFA_FID(YIELD), 9 },
-        { FFA_FID(MEM_SHARE_32), 0 }, { FFA_FID(MEM_SHARE_64), 0 }, { FFA_FID(MEM_RECLAIM), 0 }, { FFA_FID(MEM_FRAG_RX), 9 },
-        { FFA_FID(MEM_FRAG_TX), 9 }, { FFA_FID(MSG_WAIT), 9 }, { 0x84000071, 9 }, { 0x84000084, 9 }, { FFA_FID(MSG_SEND2), 1 },
+        { FFA_FID(MEM_SHARE_32), 0 }, { FFA_FID(MEM_SHARE_64), 0 }, { FFA_FID(MEM_RECLAIM), 0 }, { FFA_FID(MEM_FRAG_RX), 0 },
+        { FFA_FID(MEM_FRAG_TX), 0 }, { FFA_FID(MSG_WAIT), 9 }, { 0x84000071, 0 }, { FFA_FID(MEM_RETRIEVE_RESP), 0 },
+        { 0x84000072, 0 }, { 0xc4000074, 0 }, { 0x84000076, 0 }, { 0x84000078, 9 }, { 0x84000079, 9 },
+        { 0x84000084, 9 }, { FFA_FID(MSG_SEND2), 1 },
         { 0x8400007c, 9 }, { 0x84000087, 9 }, { 0x84000088, 9 }, { 0x8400008a, 2 }, { 0xc400008a, 2 }, { 0, 9 }, { 3, 9 }, { 4, 9 },
         { 0x101, 9 }, { 0x80000001, 9 },
     };

@@ -12,7 +12,7 @@
 
 #include <asm/tee/tee.h>
 
-#include "ffa_private.h"
+#include "ffa_mem.h"
 
 extern const struct tee_mediator_desc _steemediator[], _eteemediator[];
 #define mediator (_steemediator[0].ops)

@@ -29,10 +29,14 @@
 #define FFA_MSG_SEND_DIRECT_RESP_32     0x84000070u
 #define FFA_MSG_SEND_DIRECT_RESP_64     0xc4000070u
 #define FFA_MEM_DONATE_32               0x84000071u
+#define FFA_MEM_DONATE_64               0xc4000071u
 #define FFA_MEM_LEND_32                 0x84000072u
+#define FFA_MEM_LEND_64                 0xc4000072u
 #define FFA_MEM_SHARE_32                0x84000073u
 #define FFA_MEM_SHARE_64                0xc4000073u
 #define FFA_MEM_RETRIEVE_REQ_32         0x84000074u
+#define FFA_MEM_RETRIEVE_REQ_64         0xc4000074u
+#define FFA_MEM_RETRIEVE_RESP           0x84000075u
 #define FFA_MEM_RELINQUISH              0x84000076u
 #define FFA_MEM_RECLAIM                 0x84000077u
 #define FFA_MEM_FRAG_RX                 0x8400007au
@@ -102,5 +106,11 @@
 #define FFA_MEM_NORMAL                  0x2fu           /* attributes: write-back, inner shareable */
 #define FFA_MEM_RO                      1u
 #define FFA_MEM_RW                      2u
+#define FFA_MEM_NX                      4u
+#define FFA_MEM_X                       8u
+#define FFA_MEM_ZERO                    1u              /* flags */
+#define FFA_MEM_ZERO_AFTER              4u
+#define FFA_MEM_TYPE(kind)              ((uint32_t)(kind) << 3)
+#define FFA_MEM_BYPASS                  (1u << 10)
 
 #endif /* FFA_ABI_H */

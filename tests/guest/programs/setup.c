@@ -68,6 +68,8 @@ static void features(void)
         { FFA_PARTITION_INFO_GET, FFA_VERSION_1_0 }, { FFA_ID_GET, FFA_VERSION_1_0 }, { FFA_RUN, FFA_VERSION_1_0 },
         { FFA_MSG_SEND_DIRECT_REQ_32, FFA_VERSION_1_0 }, { FFA_MSG_SEND_DIRECT_REQ_64, FFA_VERSION_1_0 },
         { FFA_MEM_SHARE_32, FFA_VERSION_1_0 }, { FFA_MEM_SHARE_64, FFA_VERSION_1_0 }, { FFA_MEM_RECLAIM, FFA_VERSION_1_0 },
+        { FFA_MEM_FRAG_TX, FFA_VERSION_1_0 }, { FFA_MEM_LEND_32, FFA_VERSION_1_0 }, { FFA_MEM_LEND_64, FFA_VERSION_1_0 },
+        { FFA_MEM_DONATE_32, FFA_VERSION_1_0 }, { FFA_MEM_DONATE_64, FFA_VERSION_1_0 },
         { FFA_SPM_ID_GET, FFA_VERSION_1_1 }, { FFA_NOTIFICATION_BIND, FFA_VERSION_1_1 },
         { FFA_NOTIFICATION_UNBIND, FFA_VERSION_1_1 }, { FFA_NOTIFICATION_SET, FFA_VERSION_1_1 },
         { FFA_NOTIFICATION_GET, FFA_VERSION_1_1 }, { FFA_NOTIFICATION_INFO_GET_32, FFA_VERSION_1_1 },
@@ -78,7 +80,7 @@ static void features(void)
         { FFA_NOTIFICATION_BITMAP_CREATE, ~0u }, { FFA_NOTIFICATION_BITMAP_DESTROY, ~0u }, { FFA_RX_ACQUIRE, ~0u },
         { FFA_NORMAL_WORLD_RESUME, ~0u }, { FFA_SECONDARY_EP_REGISTER_64, ~0u }, { FFA_MEM_PERM_GET_32, ~0u },
         { FFA_MEM_PERM_SET_32, ~0u }, { FFA_EL3_INTR_HANDLE, ~0u }, { FFA_MSG_SEND, ~0u }, { FFA_MSG_POLL, ~0u },
-        { FFA_MSG_SEND2, ~0u }, { FFA_MEM_DONATE_32, ~0u }, { FFA_MEM_LEND_32, ~0u }, { FFA_MEM_FRAG_TX, ~0u },
+        { FFA_MSG_SEND2, ~0u }, { FFA_MEM_RELINQUISH, ~0u }, { FFA_MEM_FRAG_RX, ~0u },
         { FFA_MEM_RETRIEVE_REQ_32, ~0u }, { 0x840000efu, ~0u }, { 0xc40000efu, ~0u }, { 0x84000091u, ~0u },
         { 0xc4000063u, ~0u }, { 0x80000000u, ~0u }, { 0xffffffffu, ~0u },
     };
@@ -121,6 +123,8 @@ static void features(void)
         expect_eq(rc, FFA_NOT_SUPPORTED, "SPM_ID_GET in 1.0");
 }
 
+static char large[34][PAGE_SIZE] __attribute__((aligned(4096)));
+
 static void buffers(void *tx, void *rx)
 {
     uintptr_t t = (uintptr_t)tx, r = (uintptr_t)rx;
@@ -132,7 +136,10 @@ static void buffers(void *tx, void *rx)
     ok(rc == FFA_BUSY || rc == FFA_DENIED, "PARTITION_INFO_GET without buffers: %d", rc);
 
     expect_eq(call(FFA_RXTX_MAP_64, t, r, 0, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP of no pages");
-    expect_eq(call(FFA_RXTX_MAP_64, t, r, 63, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP of too many pages");
+    expect_eq(call(FFA_RXTX_MAP_64, (uintptr_t)large[0], (uintptr_t)large[17], 17, 0, 0), FFA_INVALID_PARAMETERS,
+              "RXTX_MAP of too many pages");
+    expect_eq(call(FFA_RXTX_MAP_64, (uintptr_t)large[0], (uintptr_t)large[16], 16, 0, 0), FFA_OK, "RXTX_MAP of 16 pages each");
+    expect_eq(call(FFA_RXTX_UNMAP, 0, 0, 0, 0, 0), FFA_OK, "RXTX_UNMAP");
     expect_eq(call(FFA_RXTX_MAP_64, t, r, 0x41, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP with reserved bits");
     expect_eq(call(FFA_RXTX_MAP_64, t + 8, r, 1, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP, TX not aligned");
     expect_eq(call(FFA_RXTX_MAP_64, t, r + 0x800, 1, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP, RX not aligned");
@@ -277,8 +284,8 @@ static void console(void)
 static void forbidden(void)
 {
     static const uint32_t fids[] = {
-        FFA_MEM_DONATE_32, FFA_MEM_LEND_32, FFA_MEM_RETRIEVE_REQ_32, FFA_MEM_RELINQUISH, FFA_MEM_FRAG_RX,
-        FFA_MEM_FRAG_TX, FFA_MSG_SEND, FFA_MSG_SEND2, FFA_MSG_POLL, FFA_RX_ACQUIRE, FFA_NOTIFICATION_BITMAP_CREATE,
+        FFA_MEM_RETRIEVE_REQ_32, FFA_MEM_RETRIEVE_REQ_64, FFA_MEM_RELINQUISH, FFA_MEM_FRAG_RX,
+        FFA_MSG_SEND, FFA_MSG_SEND2, FFA_MSG_POLL, FFA_RX_ACQUIRE, FFA_NOTIFICATION_BITMAP_CREATE,
         FFA_NOTIFICATION_BITMAP_DESTROY, FFA_NORMAL_WORLD_RESUME, FFA_SECONDARY_EP_REGISTER_64, FFA_MEM_PERM_GET_32,
         FFA_MEM_PERM_SET_32, FFA_EL3_INTR_HANDLE, FFA_INTERRUPT, FFA_SUCCESS_32, FFA_ERROR, 0x84000078u, 0x84000079u,
         0x8400008fu, 0xc4000090u, 0x840000efu, 0xc40000efu, 0xc4000063u, 0xc4000069u,

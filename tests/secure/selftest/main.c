@@ -61,8 +61,8 @@ static void test_setup(void)
     check(status(FFA_FEATURES, FFA_FEATURE_NPI, 0, 0, 0) == FFA_NOT_SUPPORTED, "FEATURES: no NPI here");
     check(!status(FFA_FEATURES, FFA_RXTX_MAP_64, 0, 0, 0) && ans.x[2] == 16 << 16, "FEATURES: RXTX_MAP");
     check(!status(FFA_FEATURES, FFA_NOTIFICATION_INFO_64, 0, 0, 0), "FEATURES: INFO_GET_64");
-    check(status(FFA_FEATURES, FFA_MEM_DONATE_32, 0, 0, 0) == FFA_NOT_SUPPORTED, "FEATURES: no MEM_DONATE");
-    check(status(FFA_MEM_DONATE_32, 0, 0, 0, 0) == FFA_NOT_SUPPORTED, "MEM_DONATE");
+    check(status(FFA_FEATURES, FFA_MEM_OP_PAUSE, 0, 0, 0) == FFA_NOT_SUPPORTED, "FEATURES: no MEM_OP_PAUSE");
+    check(status(FFA_MEM_OP_PAUSE, 0, 0, 0, 0) == FFA_NOT_SUPPORTED, "MEM_OP_PAUSE");
     check(!status(FFA_FEATURES, FFA_MEM_SHARE_32, 0, 0, 0) && !ans.x[2], "FEATURES: MEM_SHARE");
     check(status(FFA_INTERRUPT, 0, 0, 0, 0) == FFA_NOT_SUPPORTED, "INTERRUPT cannot be forged");
     check(status(FFA_NORMAL_WORLD_RESUME, 0, 0, 0, 0) == FFA_NOT_SUPPORTED, "NORMAL_WORLD_RESUME cannot be forged");

@@ -18,7 +18,7 @@ static void memory(struct command *c)
 
     if ( (uint32_t)c->w3 == ECHO_MEM_MAP )
     {
-        c->status = sp_mem_map(handle, lender ? lender : c->requester, (uint32_t)c->arg[2], !(c->arg[3] & 1), &pages);
+        c->status = sp_mem_map(handle, lender ? lender : c->requester, (uint32_t)c->arg[2], c->arg[3], &pages);
         c->result[0] = pages;
         return;
     }

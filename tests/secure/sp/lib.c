@@ -32,7 +32,7 @@ static void put(uint8_t *p, uint64_t v, unsigned int bytes)
         p[i] = v;
 }
 
-int sp_mem_map(uint64_t handle, uint16_t vm, uint64_t tag, bool writable, uint64_t *pages)
+int sp_mem_map(uint64_t handle, uint16_t vm, uint64_t tag, unsigned int how, uint64_t *pages)
 {
     uint8_t desc[96] = { 0 };
     struct regs r;
@@ -40,14 +40,14 @@ int sp_mem_map(uint64_t handle, uint16_t vm, uint64_t tag, bool writable, uint64
     int ret;
 
     put(desc, vm, 2);
-    put(desc + 4, 1 << 3, 4); /* a share */
+    put(desc + 4, how & ECHO_MEM_SHARED ? 0x400 : 0, 4); /* of any kind; perhaps without naming the others */
     put(desc + 8, handle, 8);
     put(desc + 16, tag, 8);
     put(desc + 24, 16, 4);
     put(desc + 28, 1, 4);
     put(desc + 32, 48, 4);
     put(desc + 48, sp_header.id, 2);
-    desc[50] = writable ? 2 : 1;
+    desc[50] = (how & ECHO_MEM_RO ? 1 : 2) | (how & ECHO_MEM_NX ? 4 : 0);
     ret = sp_ffa(&r, FFA_MEM_RETRIEVE_REQ_64, sizeof(desc), sizeof(desc), (uint64_t)desc, 1);
     if ( ret )
         return ret;

@@ -48,7 +48,7 @@ int sp_ffa(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3, 
 int sp_service(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4);
 
 /* Normal world memory: 0 or the FF-A error. What sp_mem_map() mapped is at *va, *pages long, if @vm shared @handle. */
-int sp_mem_map(uint64_t handle, uint16_t vm, uint64_t tag, bool writable, uint64_t *pages);
+int sp_mem_map(uint64_t handle, uint16_t vm, uint64_t tag, unsigned int how, uint64_t *pages);
 int sp_mem_where(uint64_t handle, uint16_t vm, uint64_t **va, uint64_t *pages);
 int sp_mem_unmap(uint64_t handle);
 

@@ -48,6 +48,10 @@ static const struct ffa_call calls[] = {
     { FFA_NOTIFICATION_INFO_64, FFA_1_1, CALL_NOTIF | CALL_INFO64,  call_info_get },
     { FFA_MEM_SHARE_32,         FFA_1_0, CALL_MEM,                  call_mem_share },
     { FFA_MEM_SHARE_64,         FFA_1_0, CALL_MEM,                  call_mem_share },
+    { FFA_MEM_LEND_32,          FFA_1_0, CALL_MEM,                  call_mem_lend },
+    { FFA_MEM_LEND_64,          FFA_1_0, CALL_MEM,                  call_mem_lend },
+    { FFA_MEM_DONATE_32,        FFA_1_0, CALL_MEM,                  call_mem_donate },
+    { FFA_MEM_DONATE_64,        FFA_1_0, CALL_MEM,                  call_mem_donate },
     { FFA_MEM_FRAG_TX,          FFA_1_0, CALL_MEM | CALL_FRAG,      call_mem_frag_tx },
     { FFA_MEM_RECLAIM,          FFA_1_0, CALL_MEM,                  call_mem_reclaim },
 };

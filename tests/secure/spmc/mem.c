@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory that the normal world shares with partitions: MEM_SHARE with its fragments, MEM_RECLAIM, and for the partitions
- * RETRIEVE_REQ and RELINQUISH (README: in which form). One borrower, normal memory, 1.0, 1.1 and 1.2 descriptors.
+ * Memory that the normal world sends to partitions: MEM_SHARE, MEM_LEND, MEM_DONATE with their fragments, MEM_RECLAIM, and
+ * for the partitions RETRIEVE_REQ and RELINQUISH (README: in which form). Normal memory, 1.0, 1.1 and 1.2 descriptors, as
+ * many borrowers as there are partitions.
  *
- * A share is open (fragments missing) or complete, and retrieved at most once. An error ends an open one. Ranges are kept
- * in chunks of a common pool. Handles are given once and never again; the first one is 0. Lock: spmc_lock.
+ * A share is open (fragments missing) or complete, and retrieved at most once by each borrower. An error ends an open one.
+ * Ranges are kept in chunks of a common pool. Handles are given once and never again; the first one is 0; one of the
+ * hypervisor's (bit 63) is taken over. Lock: spmc_lock.
  */
 #include "spmc.h"
 
@@ -25,16 +27,28 @@ struct chunk {
     uint32_t pages[CHUNK_RANGES];
 };
 
-static struct share {
-    bool used, complete, retrieved;
-    uint64_t handle, tag, impdef[2];
-    uint16_t sender, receiver;
+enum kind { SHARE = 1, LEND, DONATE };
+
+struct borrower {
+    uint16_t id;
     uint8_t permissions;
+    bool retrieved;
+    uint64_t impdef[2];
+    uint64_t va;                        /* retrieved: in its address space */
+};
+
+static struct share {
+    bool used, complete;
+    enum kind kind;
+    bool zero;                          /* before anybody gets it */
+    uint64_t handle, tag;
+    uint16_t sender;
+    unsigned int nr_borrowers;
+    struct borrower to[SP_COUNT];
     uint32_t total, have;               /* bytes of the descriptor  */
     uint32_t pages, ranges;             /* as announced             */
     uint32_t pages_have, ranges_have;   /* as they came             */
     struct chunk *first, *last;
-    uint64_t va;                        /* retrieved: in the receiver's address space */
 } shares[MAX_SHARES];
 
 static struct chunk pool[CHUNKS];
@@ -103,6 +117,28 @@ static struct share *share_find(uint64_t handle)
     return NULL;
 }
 
+static struct borrower *borrower_of(struct share *s, uint16_t id)
+{
+    unsigned int i;
+
+    for ( i = 0; i < s->nr_borrowers; i++ )
+        if ( s->to[i].id == id )
+            return &s->to[i];
+
+    return NULL;
+}
+
+static bool in_use(const struct share *s)
+{
+    unsigned int i;
+
+    for ( i = 0; i < s->nr_borrowers; i++ )
+        if ( s->to[i].retrieved )
+            return true;
+
+    return false;
+}
+
 static struct share *share_new(void)
 {
     unsigned int i;
@@ -117,15 +153,15 @@ static struct share *share_new(void)
     return NULL;
 }
 
-/* Is one of these pages in a complete share? Some SPMCs do not want that: FW_OPT_SHM_ONCE. */
-static bool shared_already(uint64_t base, uint32_t pages)
+/* Is one of these pages in a complete share, or only (@lent) in one that is not the sender's any more? */
+static bool shared_already(uint64_t base, uint32_t pages, bool lent)
 {
     const struct chunk *c;
     unsigned int i, n;
 
     for ( i = 0; i < MAX_SHARES; i++ )
     {
-        if ( !shares[i].used || !shares[i].complete )
+        if ( !shares[i].used || !shares[i].complete || (lent && shares[i].kind == SHARE) )
             continue;
         for ( c = shares[i].first, n = 0; n < shares[i].ranges_have; n++ )
         {
@@ -151,7 +187,8 @@ static int add_range(struct share *s, uint64_t base, uint32_t pages)
         return FFA_INVALID;
     if ( base < NS_RAM_BASE || base + size > NS_RAM_END )
         return FFA_DENIED;
-    if ( (info->options & FW_OPT_SHM_ONCE) && shared_already(base, pages) )
+    /* Some SPMCs do not want a page in two shares: FW_OPT_SHM_ONCE. */
+    if ( shared_already(base, pages, s->kind == SHARE && !(info->options & FW_OPT_SHM_ONCE)) )
         return FFA_DENIED;
     if ( !at )
     {
@@ -187,42 +224,67 @@ static int add_ranges(struct share *s, const uint8_t *p, uint32_t bytes)
     return ret;
 }
 
-/* Header, access and composite header of the first fragment, @bytes of it at @p. */
+/* The accesses, @size bytes each at @p; all name the same composite. */
+static int take_borrowers(struct share *s, const uint8_t *p, uint32_t size, uint32_t nr, uint32_t *composite)
+{
+    uint32_t i;
+
+    *composite = get(p + 4, 4);
+    for ( i = 0; i < nr; i++, p += size )
+    {
+        struct borrower b = { .id = get(p, 2), .permissions = p[2] };
+
+        b.impdef[0] = size == 32 ? get(p + 8, 8) : 0;
+        b.impdef[1] = size == 32 ? get(p + 16, 8) : 0;
+        if ( p[3] || get(p + size - 8, 8) || get(p + 4, 4) != *composite || !sp_find(b.id) || borrower_of(s, b.id) )
+            return FFA_INVALID;
+        if ( s->kind == DONATE ? b.permissions : b.permissions != 1 && b.permissions != 2 )
+            return FFA_INVALID;
+        s->to[s->nr_borrowers++] = b;
+    }
+
+    return 0;
+}
+
+/* Header, accesses and composite header of the first fragment, @bytes of it at @p. */
 static int take_head(struct share *s, const uint8_t *p, uint32_t bytes)
 {
     bool old = nwd_version < FFA_1_1;
     uint32_t header = old ? HEADER_1_0 : HEADER_1_1, size = old ? 16 : get(p + 24, 4), at = old ? header : get(p + 32, 4);
-    uint32_t attributes = get(p + 2, old ? 1 : 2), composite;
-    const uint8_t *a;
+    uint32_t attributes = get(p + 2, old ? 1 : 2), flags = get(p + 4, 4), nr = get(p + 28, 4), composite;
+    uint64_t handle = get(p + 8, 8);
+    int ret;
 
-    if ( bytes < header + 16 + COMPOSITE_HEADER || get(p + 4, 4) || get(p + 8, 8) || get(p + 28, 4) != 1 )
+    if ( bytes < header + 16 + COMPOSITE_HEADER || (flags & ~1u) || (flags && s->kind == SHARE) || !nr || nr > SP_COUNT ||
+         (s->kind == DONATE && nr != 1) )
         return FFA_INVALID;
-    if ( (size != 16 && (size != 32 || nwd_version < FFA_1_2)) || (at & 15) || at < header || at > bytes - size )
+    if ( handle && (!(handle >> 63) || share_find(handle)) )
+        return FFA_INVALID;
+    if ( (size != 16 && (size != 32 || nwd_version < FFA_1_2)) || (at & 15) || at < header || at > bytes ||
+         nr * size > bytes - at )
         return FFA_INVALID;
     if ( old ? p[3] || get(p + 24, 4) : get(p + 36, 4) || get(p + 40, 8) )
         return FFA_INVALID;
 
-    a = p + at;
-    composite = get(a + 4, 4);
-    if ( (composite & 15) || composite < at + size || composite > bytes - COMPOSITE_HEADER )
+    ret = take_borrowers(s, p + at, size, nr, &composite);
+    if ( ret )
+        return ret;
+    if ( (composite & 15) || composite < at + nr * size || composite > bytes - COMPOSITE_HEADER )
         return FFA_INVALID;
     s->sender = get(p, 2);
     s->tag = get(p + 16, 8);
-    s->receiver = get(a, 2);
-    s->permissions = a[2];
-    s->impdef[0] = size == 32 ? get(a + 8, 8) : 0;
-    s->impdef[1] = size == 32 ? get(a + 16, 8) : 0;
+    s->zero = flags;
     s->pages = get(p + composite, 4);
     s->ranges = get(p + composite + 4, 4);
-    if ( a[3] || get(a + size - 8, 8) || get(p + composite + 8, 8) || (s->permissions != 1 && s->permissions != 2) )
-        return FFA_INVALID;
-    if ( is_secure(s->sender) || s->sender == FFA_ID_INVALID || !sp_find(s->receiver) )
+    if ( get(p + composite + 8, 8) || is_secure(s->sender) || s->sender == FFA_ID_INVALID )
         return FFA_INVALID;
     if ( (attributes & ~0x3fu) || !s->ranges ||
          composite + COMPOSITE_HEADER + (uint64_t)s->ranges * RANGE_SIZE != s->total )
         return FFA_INVALID;
-    if ( attributes != ATTRIBUTES )
-        return FFA_DENIED;
+    if ( s->kind == DONATE || (s->kind == LEND && nr == 1) ? attributes != 0 : attributes != ATTRIBUTES )
+        return s->kind == SHARE || attributes ? FFA_DENIED : FFA_INVALID;
+    if ( handle )
+        s->handle = handle;
     s->have = composite + COMPOSITE_HEADER;
 
     return add_ranges(s, p + s->have, bytes - s->have);
@@ -264,7 +326,7 @@ static void fragment_end(struct share *s, struct regs *r, int ret)
     }
 }
 
-void call_mem_share(struct regs *r)
+static void send(struct regs *r, enum kind kind)
 {
     uint32_t total = r->x[1], bytes = r->x[2];
     struct share *s;
@@ -283,6 +345,7 @@ void call_mem_share(struct regs *r)
     if ( s )
     {
         s->total = total;
+        s->kind = kind;
         fragment_end(s, r, take_head(s, copy, bytes));
         serial += (uint32_t)r->x[0] != FFA_ERROR; /* the handle is known to others now */
     }
@@ -290,6 +353,10 @@ void call_mem_share(struct regs *r)
         ret_status(r, ret ? ret : FFA_NO_MEMORY);
     spin_unlock(&spmc_lock);
 }
+
+void call_mem_share(struct regs *r) { send(r, SHARE); }
+void call_mem_lend(struct regs *r) { send(r, LEND); }
+void call_mem_donate(struct regs *r) { send(r, DONATE); }
 
 static uint64_t handle_of(const struct regs *r) { return (uint32_t)r->x[1] | (uint64_t)(uint32_t)r->x[2] << 32; }
 
@@ -318,8 +385,8 @@ void call_mem_reclaim(struct regs *r)
     s = share_find(handle_of(r));
     if ( !s || !s->complete || r->x[3] || r->x[4] || r->x[5] || r->x[6] || r->x[7] )
         ret = FFA_INVALID;
-    else if ( s->retrieved )
-        ret = FFA_DENIED;
+    else if ( in_use(s) )
+        ret = s->kind == DONATE ? FFA_INVALID : FFA_DENIED;
     else
         share_free(s);
     spin_unlock(&spmc_lock);
@@ -328,42 +395,55 @@ void call_mem_reclaim(struct regs *r)
 
 /* ---- partitions ------------------------------------------------------------------------------------------------- */
 
-static void unmap(struct share *s)
+static void unmap(const struct share *s, struct borrower *b)
 {
-    shm_unmap(sp_find(s->receiver) - sps, s->va, s->pages);
-    s->retrieved = false;
+    shm_unmap(sp_find(b->id) - sps, b->va, s->pages);
+    b->retrieved = false;
 }
 
-static int map(struct share *s, unsigned int n, bool writable)
+static int map(struct share *s, struct borrower *b, bool writable)
 {
     const struct chunk *c = s->first;
+    unsigned int n = sp_find(b->id) - sps, i;
     uint64_t va = shm_reserve(n, s->pages), at = va;
-    unsigned int i;
 
     if ( !va )
         return FFA_NO_MEMORY;
     for ( i = 0; i < s->ranges; i++ )
     {
-        shm_map(n, at, c->base[i % CHUNK_RANGES], c->pages[i % CHUNK_RANGES], writable);
+        shm_map(n, at, c->base[i % CHUNK_RANGES], c->pages[i % CHUNK_RANGES], writable || s->zero);
         at += (uint64_t)c->pages[i % CHUNK_RANGES] * PAGE_SIZE;
         if ( i % CHUNK_RANGES == CHUNK_RANGES - 1 )
             c = c->next;
     }
-    s->va = va;
-    s->retrieved = true;
-    if ( mem_probe((const uint8_t *)va, s->pages) )
-        return 0;
+    b->va = va;
+    b->retrieved = true;
+    if ( !mem_probe((const uint8_t *)va, s->pages) )
+    {
+        unmap(s, b);
+        return FFA_DENIED;
+    }
+    if ( s->zero )
+        for ( at = va; at < va + (uint64_t)s->pages * PAGE_SIZE; at += 8 )
+            *(volatile uint64_t *)at = 0;
+    if ( s->zero && !writable )
+    {
+        s->zero = false;
+        unmap(s, b);
+        return map(s, b, false);
+    }
+    s->zero = false;
 
-    unmap(s);
-
-    return FFA_DENIED;
+    return 0;
 }
 
-/* The request, 1.1 layout: one access, without a composite. */
-static int check_request(const struct sp *sp, const uint8_t *p, uint32_t bytes, struct share **found, bool *writable)
+/* The request, 1.1 layout: one access (of several borrowers: with the bypass flag), without a composite. */
+static int check_request(const struct sp *sp, const uint8_t *p, uint32_t bytes, struct share **found, struct borrower **who,
+                         bool *writable)
 {
-    uint32_t size, at, type = (get(p + 4, 4) >> 3) & 3, attributes = get(p + 2, 2);
+    uint32_t size, at, flags = get(p + 4, 4), type = (flags >> 3) & 3, attributes = get(p + 2, 2), exec;
     const uint8_t *a;
+    struct borrower *b;
     struct share *s;
 
     size = get(p + 24, 4);
@@ -372,25 +452,30 @@ static int check_request(const struct sp *sp, const uint8_t *p, uint32_t bytes, 
         return FFA_INVALID;
     a = p + at;
     s = share_find(get(p + 8, 8));
-    if ( !s || !s->complete || s->tag != get(p + 16, 8) || (get(p + 4, 4) & ~0x18u) || type > 1 )
+    if ( !s || !s->complete || s->tag != get(p + 16, 8) || (flags & ~0x418u) || (type && type != s->kind) )
         return FFA_INVALID;
     if ( s->sender != get(p, 2) )
         return FFA_DENIED;
-    if ( s->receiver != sp->head->id || get(a, 2) != sp->head->id || a[3] || get(a + 4, 4) || (a[2] & 0xfc) ||
-         !(a[2] & 3) || (a[2] & 3) == 3 )
+    b = borrower_of(s, sp->head->id);
+    /* Who is alone, and not shared with, says that it will not execute what is not secure memory. */
+    exec = s->kind == DONATE || (s->kind == LEND && s->nr_borrowers == 1) ? 4 : 0;
+    if ( !b || !(flags & 0x400) != (s->nr_borrowers == 1) || get(a, 2) != b->id || a[3] || get(a + 4, 4) ||
+         (a[2] & 0xfc) != exec || !(a[2] & 3) || (a[2] & 3) == 3 )
         return FFA_INVALID;
-    if ( size == 32 && (get(a + 8, 8) != s->impdef[0] || get(a + 16, 8) != s->impdef[1]) )
+    if ( size == 32 && (get(a + 8, 8) != b->impdef[0] || get(a + 16, 8) != b->impdef[1]) )
         return FFA_INVALID;
-    *writable = a[2] == 2;
-    if ( s->retrieved || (*writable && s->permissions != 2) || (attributes && attributes != ATTRIBUTES) )
+    *writable = (a[2] & 3) == 2;
+    if ( b->retrieved || (*writable && s->kind != DONATE && b->permissions != 2) ||
+         (attributes && attributes != ATTRIBUTES) )
         return FFA_DENIED;
     *found = s;
+    *who = b;
 
     return 0;
 }
 
 /* Header, access, and a composite of one range: where the pages are in the partition's address space. */
-static void respond(const struct share *s, uint8_t *p, bool writable)
+static void respond(const struct share *s, const struct borrower *b, uint8_t *p, bool writable)
 {
     unsigned int i;
 
@@ -398,23 +483,24 @@ static void respond(const struct share *s, uint8_t *p, bool writable)
         p[i] = 0;
     put(p, s->sender, 2);
     put(p + 2, ATTRIBUTES | ATTR_NS, 2);
-    put(p + 4, 1 << 3, 4);
+    put(p + 4, s->kind << 3, 4);
     put(p + 8, s->handle, 8);
     put(p + 16, s->tag, 8);
     put(p + 24, 16, 4);
     put(p + 28, 1, 4);
     put(p + 32, HEADER_1_1, 4);
-    put(p + 48, s->receiver, 2);
-    p[50] = writable ? 2 : 1;
+    put(p + 48, b->id, 2);
+    p[50] = writable ? 6 : 5;
     put(p + 52, 64, 4);
     put(p + 64, s->pages, 4);
     put(p + 68, 1, 4);
-    put(p + 80, s->va, 8);
+    put(p + 80, b->va, 8);
     put(p + 88, s->pages, 4);
 }
 
 int mem_retrieve(struct sp *sp, uint8_t *p, uint32_t bytes)
 {
+    struct borrower *b = NULL;
     struct share *s = NULL;
     bool writable = false;
     int ret;
@@ -423,11 +509,11 @@ int mem_retrieve(struct sp *sp, uint8_t *p, uint32_t bytes)
         return FFA_INVALID;
 
     spin_lock(&spmc_lock);
-    ret = check_request(sp, p, bytes, &s, &writable);
+    ret = check_request(sp, p, bytes, &s, &b, &writable);
     if ( !ret )
-        ret = map(s, sp - sps, writable);
+        ret = map(s, b, writable);
     if ( !ret )
-        respond(s, p, writable);
+        respond(s, b, p, writable);
     spin_unlock(&spmc_lock);
 
     return ret;
@@ -435,16 +521,17 @@ int mem_retrieve(struct sp *sp, uint8_t *p, uint32_t bytes)
 
 int mem_relinquish(struct sp *sp, const uint8_t *p)
 {
+    struct borrower *b;
     struct share *s;
     int ret = 0;
 
     spin_lock(&spmc_lock);
     s = share_find(get(p, 8));
-    if ( get(p + 8, 4) || get(p + 12, 4) != 1 || get(p + 16, 2) != sp->head->id || !s || !s->retrieved ||
-         s->receiver != sp->head->id )
+    b = s ? borrower_of(s, sp->head->id) : NULL;
+    if ( get(p + 8, 4) || get(p + 12, 4) != 1 || get(p + 16, 2) != sp->head->id || !b || !b->retrieved || s->kind == DONATE )
         ret = FFA_INVALID;
     else
-        unmap(s);
+        unmap(s, b);
     spin_unlock(&spmc_lock);
 
     return ret;
@@ -452,15 +539,17 @@ int mem_relinquish(struct sp *sp, const uint8_t *p)
 
 bool mem_where(const struct sp *sp, uint64_t handle, uint64_t *va, uint64_t *pages, uint16_t *sender)
 {
-    const struct share *s;
+    struct borrower *b;
+    struct share *s;
     bool found;
 
     spin_lock(&spmc_lock);
     s = share_find(handle);
-    found = s && s->retrieved && s->receiver == sp->head->id;
+    b = s ? borrower_of(s, sp->head->id) : NULL;
+    found = b && b->retrieved;
     if ( found )
     {
-        *va = s->va;
+        *va = b->va;
         *pages = s->pages;
         *sender = s->sender;
     }
@@ -469,14 +558,18 @@ bool mem_where(const struct sp *sp, uint64_t handle, uint64_t *va, uint64_t *pag
     return found;
 }
 
-/* Partitions let go of the memory of a VM that is no more; its shares stay until they are reclaimed. spmc_lock. */
+/*
+ * Partitions let go of the memory of a VM that is no more; its shares stay until they are reclaimed. What was donated is
+ * theirs. spmc_lock.
+ */
 void mem_vm_destroyed(uint16_t vm)
 {
-    unsigned int i;
+    unsigned int i, j;
 
     for ( i = 0; i < MAX_SHARES; i++ )
-        if ( shares[i].used && shares[i].retrieved && shares[i].sender == vm )
-            unmap(&shares[i]);
+        for ( j = 0; shares[i].used && shares[i].sender == vm && shares[i].kind != DONATE && j < shares[i].nr_borrowers; j++ )
+            if ( shares[i].to[j].retrieved )
+                unmap(&shares[i], &shares[i].to[j]);
 }
 
 /* Open ones count, too. spmc_lock. */

@@ -173,6 +173,8 @@ void call_set(struct regs *r);
 void call_get(struct regs *r);
 void call_info_get(struct regs *r);
 void call_mem_share(struct regs *r);
+void call_mem_lend(struct regs *r);
+void call_mem_donate(struct regs *r);
 void call_mem_frag_tx(struct regs *r);
 void call_mem_reclaim(struct regs *r);
 

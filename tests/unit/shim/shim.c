@@ -34,6 +34,8 @@ void shim_bug(const char *what, const char *file, int line)
 
 void shim_reset(void)
 {
+    unsigned int i;
+
     timers = NULL;
     nr_tasklets = 0;
     shim_log[0] = '\0';
@@ -46,6 +48,8 @@ void shim_reset(void)
     shim_events = false;
     shim_rcu_unlocked = NULL;
     memset(shim_page, 0, sizeof(shim_page));
+    for ( i = 0; i < SHIM_PAGES; i++ )
+        shim_page[i].count_info = PGC_allocated | 1;
 }
 
 void printk(const char *fmt, ...)
@@ -253,15 +257,51 @@ void rcu_unlock_domain(struct domain *d)
         fn(d);
 }
 
+static struct page_info *look_up(const struct p2m_domain *p2m, uint64_t gfn, p2m_type_t *t)
+{
+    unsigned int i;
+
+    for ( i = 0; i < p2m->nr; i++ )
+        if ( p2m->map[i].gfn == gfn )
+        {
+            *t = p2m->map[i].type;
+            return p2m->map[i].page;
+        }
+
+    *t = gfn < SHIM_PAGES ? shim_page[gfn].type : p2m_invalid;
+
+    return *t == p2m_invalid ? NULL : &shim_page[gfn];
+}
+
+static void take(struct page_info *p)
+{
+    p->refs++;
+    p->count_info++;
+}
+
 struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_type_t *t, int q)
 {
-    if ( gfn >= SHIM_PAGES || shim_page[gfn].type == p2m_invalid )
-        return NULL;
+    struct page_info *p = look_up(&d->p2m, gfn, t);
 
     shim_looker = d;
-    shim_page[gfn].refs++;
-    *t = shim_page[gfn].type;
-    return &shim_page[gfn];
+    if ( p && p2m_is_ram(*t) && p->domain && p->domain != d )
+        return NULL;
+    if ( p )
+        take(p);
+
+    return p;
+}
+
+bool get_page(struct page_info *p, const struct domain *d)
+{
+    const struct domain *owner = p->domain ? p->domain : p->foreign;
+
+    if ( owner && owner != d )
+        return false;
+    shim_looker = (struct domain *)d;
+    take(p);
+
+    return true;
 }
 
 void put_page(struct page_info *p)
@@ -269,6 +309,62 @@ void put_page(struct page_info *p)
     ASSERT(!shim_locks);
     ASSERT(p->refs > 0);
     p->refs--;
+    p->count_info--;
+}
+
+void put_page_alloc_ref(struct page_info *p)
+{
+    if ( p->count_info & PGC_allocated )
+        p->count_info = (p->count_info & ~PGC_allocated) - 1;
+}
+
+void p2m_read_lock(struct p2m_domain *p2m) { ASSERT(!p2m->locked); p2m->locked = 1; }
+void p2m_read_unlock(struct p2m_domain *p2m) { ASSERT(p2m->locked == 1); p2m->locked = 0; }
+void p2m_write_lock(struct p2m_domain *p2m) { ASSERT(!p2m->locked); p2m->locked = 2; }
+void p2m_write_unlock(struct p2m_domain *p2m) { ASSERT(p2m->locked == 2); p2m->locked = 0; }
+
+mfn_t p2m_get_entry(struct p2m_domain *p2m, gfn_t gfn, p2m_type_t *t, p2m_access_t *a, unsigned int *order, bool *valid)
+{
+    p2m_type_t type;
+    struct page_info *p = look_up(p2m, gfn.gfn, &type);
+
+    ASSERT(p2m->locked);
+    if ( t )
+        *t = type;
+    if ( order )
+        *order = 0;
+    if ( valid )
+        *valid = p;
+
+    return p ? maddr_to_mfn(page_to_maddr(p)) : INVALID_MFN;
+}
+
+int p2m_set_entry(struct p2m_domain *p2m, gfn_t gfn, unsigned long nr, mfn_t mfn, p2m_type_t t, p2m_access_t a)
+{
+    p2m_type_t before;
+    struct page_info *p;
+    unsigned int i;
+
+    ASSERT(p2m->locked == 2);
+    for ( ; nr; nr--, gfn.gfn++ )
+    {
+        p = look_up(p2m, gfn.gfn, &before);
+        if ( p2m->room && !--p2m->room )
+            return -ENOMEM;
+        for ( i = 0; i < p2m->nr && p2m->map[i].gfn != gfn.gfn; i++ )
+            ;
+        ASSERT(i < SHIM_MAPS);
+        p2m->nr += i == p2m->nr;
+        p2m->map[i].gfn = gfn.gfn;
+        p2m->map[i].page = mfn_eq(mfn, INVALID_MFN) ? NULL : mfn_to_page(mfn);
+        p2m->map[i].type = mfn_eq(mfn, INVALID_MFN) ? p2m_invalid : t;
+        if ( p && !p2m_is_ram(before) )
+            put_page(p);
+        if ( !mfn_eq(mfn, INVALID_MFN) )
+            mfn = mfn_add(mfn, 1);
+    }
+
+    return 0;
 }
 
 /* Not where the domain sees it, so that the two cannot be mixed up */
@@ -300,6 +396,11 @@ void do_softirq(void)
 void *shim_calloc(size_t n, size_t size)
 {
     return shim_alloc_fails && !--shim_alloc_fails ? NULL : calloc(n, size);
+}
+
+void *shim_malloc(size_t n, size_t size)
+{
+    return shim_alloc_fails && !--shim_alloc_fails ? NULL : malloc(n * size + 1);
 }
 
 int request_irq(unsigned int irq, unsigned int flags, void (*h)(int, void *), const char *name, void *dev)

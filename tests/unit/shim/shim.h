@@ -88,11 +88,14 @@ void register_keyhandler(unsigned char key, keyhandler_fn_t *fn, const char *des
 /* ---- Memory ---- */
 #define xzalloc(t) ((t *)calloc(1, sizeof(t)))
 #define xzalloc_array(t, n) ((t *)shim_calloc((n), sizeof(t)))
+#define xmalloc_array(t, n) ((t *)shim_malloc((n), sizeof(t)))
 void *shim_calloc(size_t n, size_t size);
-extern unsigned int shim_alloc_fails;   /* n: the nth xzalloc_array() from now fails; 0: none does */
+void *shim_malloc(size_t n, size_t size);
+extern unsigned int shim_alloc_fails;   /* n: the nth x[mz]alloc_array() from now fails; 0: none does */
 #define xfree(p) free(p)
 #define XFREE(p) do { free(p); (p) = NULL; } while ( 0 )
 #define PAGE_SIZE 4096U
+#define PAGE_SHIFT 12
 #define clear_page(p) memset(p, 0, PAGE_SIZE)
 void *alloc_xenheap_pages(unsigned int order, unsigned int flags);
 void free_xenheap_pages(void *p, unsigned int order);
@@ -251,6 +254,13 @@ struct vcpu {
     bool online, is_running;
     unsigned int npis;                  /* injected so far */
 };
+/* Stage 2: page n is at n * 4096, as its type says, unless there is an entry here. */
+#define SHIM_MAPS 2048
+struct p2m_domain {
+    int locked;                         /* 0, 1 for reading, 2 for writing */
+    unsigned int nr, room;              /* entries; p2m_set_entry() fails when room entries more have been made */
+    struct { uint64_t gfn; struct page_info *page; int type; } map[SHIM_MAPS];
+};
 enum domdying { DOMDYING_alive, DOMDYING_dying, DOMDYING_dead };
 struct domain {
     domid_t domain_id;
@@ -259,6 +269,10 @@ struct domain {
     enum domdying is_dying;
     bool is_32bit;
     int refs;                           /* beyond those of the core */
+    struct p2m_domain p2m;
+    spinlock_t page_alloc_lock;
+    struct list_head page_list;
+    unsigned int tot_pages, max_pages;
     struct { void *tee; } arch;
     struct domain *next_in_list;
 };
@@ -286,30 +300,67 @@ struct cpu_user_regs { register_t x[31]; };
 
 /* ---- Guest memory: page n of a domain is at IPA n * 4096, for those that shim_memory() made ---- */
 typedef struct { uint64_t gfn; } gfn_t;
-typedef enum { p2m_invalid, p2m_ram_rw, p2m_ram_ro } p2m_type_t;
+typedef struct { uint64_t mfn; } mfn_t;
+typedef enum { p2m_invalid, p2m_ram_rw, p2m_ram_ro, p2m_map_foreign_rw, p2m_map_foreign_ro } p2m_type_t;
+typedef enum { p2m_access_n, p2m_access_rw, p2m_access_rwx } p2m_access_t;
+#define p2m_is_ram(t) ((t) == p2m_ram_rw || (t) == p2m_ram_ro)
 #define P2M_ALLOC 0
+#define PGC_allocated (1UL << 63)
+#define PGC_extra (1UL << 59)
+#define PGC_count_mask ((1UL << 54) - 1)
 struct page_info {
     uint8_t bytes[4096];
-    int refs;
+    int refs;                           /* but the owner's */
+    unsigned long count_info;           /* as Xen has it: with the owner's */
     p2m_type_t type;
     bool special;
     struct domain *foreign;             /* its owner, if not the one that looks it up */
+    struct domain *domain;              /* its owner for good */
+    struct list_head list;
     uint64_t frame;                     /* 0: contiguous with its neighbours          */
 };
 #define SHIM_PAGES 1024
 extern struct page_info shim_page[SHIM_PAGES];
 #define gaddr_to_gfn(a) ((gfn_t){ (a) >> 12 })
 #define gfn_x(g) ((g).gfn)
+#define _mfn(n) ((mfn_t){ n })
+#define mfn_x(m) ((m).mfn)
+#define mfn_add(m, n) _mfn((m).mfn + (n))
+#define mfn_eq(a, b) ((a).mfn == (b).mfn)
+#define INVALID_MFN _mfn(~0ULL)
+#define maddr_to_mfn(a) _mfn((a) >> 12)
+#define mfn_to_maddr(m) ((m).mfn << 12)
+#define mfn_to_page(m) maddr_to_page((m).mfn << 12)
+#define mfn_valid(m) ((m).mfn != ~0ULL)
+#define p2m_ipa_bits 40
 struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_type_t *t, int q);
+bool get_page(struct page_info *p, const struct domain *d);
 void put_page(struct page_info *p);
+void put_page_alloc_ref(struct page_info *p);
 #define is_special_page(p) ((p)->special)
 extern void (*shim_rcu_unlocked)(struct domain *d); /* runs once, at the end of a section: what another CPU may do then */
 extern struct domain *shim_looker;      /* who called get_page_from_gfn() last */
-#define page_get_owner(p) ((p)->foreign ? (p)->foreign : shim_looker)
+#define page_get_owner(p) ((p)->domain ? (p)->domain : (p)->foreign ? (p)->foreign : shim_looker)
+#define page_set_owner(p, d) ((void)((p)->domain = (d)))
 paddr_t page_to_maddr(const struct page_info *p);
 struct page_info *maddr_to_page(paddr_t pa);
 #define __map_domain_page_global(p) ((void *)(p)->bytes)
 #define unmap_domain_page_global(p) ((void)(p))
+#define __map_domain_page(p) ((void *)(p)->bytes)
+#define unmap_domain_page(p) ((void)(p))
+#define p2m_get_hostp2m(d) (&(d)->p2m)
+void p2m_read_lock(struct p2m_domain *p2m);
+void p2m_read_unlock(struct p2m_domain *p2m);
+void p2m_write_lock(struct p2m_domain *p2m);
+void p2m_write_unlock(struct p2m_domain *p2m);
+mfn_t p2m_get_entry(struct p2m_domain *p2m, gfn_t gfn, p2m_type_t *t, p2m_access_t *a, unsigned int *order, bool *valid);
+int p2m_set_entry(struct p2m_domain *p2m, gfn_t gfn, unsigned long nr, mfn_t mfn, p2m_type_t t, p2m_access_t a);
+#define nrspin_lock spin_lock
+#define nrspin_unlock spin_unlock
+#define page_list_del(p, head) list_del(&(p)->list)
+#define page_list_add_tail(p, head) list_add_tail(&(p)->list, head)
+#define domain_tot_pages(d) ((d)->tot_pages)
+#define domain_adjust_tot_pages(d, n) ((d)->tot_pages += (n))
 
 /* ---- The boot device tree ---- */
 extern const void *device_tree_flattened;

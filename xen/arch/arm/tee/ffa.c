@@ -3,7 +3,7 @@
  * FF-A mediator: probe of the firmware, birth and death of a VM's context, dispatch of its calls.
  *
  * What a guest can call is in ffa_calls.h and, for people, in docs/ffa-status.md; everything else is NOT_SUPPORTED.
- * Limitations: no memory calls but SHARE and RECLAIM, no indirect messages to SPs, no direct messages between VMs, no
+ * Limitations: no memory of SPs for VMs, no indirect messages to SPs, no direct messages between VMs, no
  * notifications for the hypervisor itself; the list of partitions is read once at boot; a direct request occupies the
  * physical CPU until the SP answers or an interrupt arrives; a VM that starts over without dying (kexec, a driver loaded
  * again) keeps its version: VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, so OP-TEE 4.10 can
@@ -134,6 +134,8 @@ static struct ffa_ctx *ctx_alloc(struct domain *d)
     spin_lock_init(&ctx->notif.lock);
     spin_lock_init(&ctx->shm.lock);
     INIT_LIST_HEAD(&ctx->shm.shares);
+    INIT_LIST_HEAD(&ctx->shm.borrows);
+    INIT_LIST_HEAD(&ctx->shm.transfers);
 
     ctx->nr_calls = d->max_vcpus * FFA_CALLS_PER_VCPU;
     ctx->calls = xzalloc_array(struct ffa_call, ctx->nr_calls);

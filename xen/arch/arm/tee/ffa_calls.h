@@ -12,9 +12,8 @@
  *           RES  only a result, and FEATURES denies it to a VM
  *           HYP  only from the hypervisor to the SPMC
  *   needs   what must work below for a guest to get it (FFA_NEED_*): NONE; FW, this very ID; DIRECT, DIRECT2, direct
- *           requests; NOTIF, notifications of this VM; SET, NOTIFICATION_SET to SPs or
- *           VMs; SEND2, messages to VMs; SHM, MEM_SHARE and
- *           MEM_RECLAIM
+ *           requests; NOTIF, notifications of this VM; SET, NOTIFICATION_SET to SPs or VMs; SEND2, messages to VMs; SHARE,
+ *           LEND, DONATE, that to SPs or VMs; RECLAIM, any of these; RETRIEVE, memory of VMs
  *   arguments   what registers 1-7 mean, _ = not read; "..." = the rest is payload
  *   must_be_zero   registers the dispatcher refuses with INVALID_PARAMETERS when not zero (FFA_Z(first, last), or 0)
  *   handler ffa_do_<handler>()
@@ -71,10 +70,18 @@ FFA_CALL(NOTIF_INFO_GET_32,   0x84000083U, 1_1, VM,  NOTIF,   (_, _, _, _, _, _,
 FFA_CALL(NOTIF_INFO_GET_64,   0xC4000083U, 1_1, VM,  NOTIF,   (_, _, _, _, _, _, _),                         FFA_Z(1, 7), notif_info_get)
 
 /* Memory */
-FFA_CALL(MEM_SHARE_32,        0x84000073U, 1_0, VM,  SHM,     (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(3, 7), mem_share)
-FFA_CALL(MEM_SHARE_64,        0xC4000073U, 1_0, VM,  SHM,     (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(3, 7), mem_share)
-FFA_CALL(MEM_RECLAIM,         0x84000077U, 1_0, VM,  SHM,     (handle lo, handle hi, flags, _, _, _, _),     FFA_Z(4, 7), mem_reclaim)
-FFA_CALL(MEM_FRAG_RX,         0x8400007AU, 1_0, HYP, NONE,    (handle lo, handle hi, offset, sender, _, _, _), 0,       refuse)
-FFA_CALL(MEM_FRAG_TX,         0x8400007BU, 1_0, HYP, NONE,    (handle lo, handle hi, bytes, sender, _, _, _), 0,        refuse)
+FFA_CALL(MEM_DONATE_32,       0x84000071U, 1_0, VM,  DONATE,  (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(5, 7), mem_send)
+FFA_CALL(MEM_DONATE_64,       0xC4000071U, 1_0, VM,  DONATE,  (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(5, 7), mem_send)
+FFA_CALL(MEM_LEND_32,         0x84000072U, 1_0, VM,  LEND,    (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(5, 7), mem_send)
+FFA_CALL(MEM_LEND_64,         0xC4000072U, 1_0, VM,  LEND,    (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(5, 7), mem_send)
+FFA_CALL(MEM_SHARE_32,        0x84000073U, 1_0, VM,  SHARE,   (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(5, 7), mem_send)
+FFA_CALL(MEM_SHARE_64,        0xC4000073U, 1_0, VM,  SHARE,   (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(5, 7), mem_send)
+FFA_CALL(MEM_RETRIEVE_REQ_32, 0x84000074U, 1_0, VM,  RETRIEVE, (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(5, 7), mem_retrieve)
+FFA_CALL(MEM_RETRIEVE_REQ_64, 0xC4000074U, 1_0, VM,  RETRIEVE, (total bytes, fragment bytes, address, pages, _, _, _), FFA_Z(5, 7), mem_retrieve)
+FFA_CALL(MEM_RETRIEVE_RESP,   0x84000075U, 1_0, RET, RETRIEVE, (total bytes, fragment bytes, _, _, _, _, _),  0,         refuse)
+FFA_CALL(MEM_RELINQUISH,      0x84000076U, 1_0, VM,  RETRIEVE, (_, _, _, _, _, _, _),                         FFA_Z(1, 7), mem_relinquish)
+FFA_CALL(MEM_RECLAIM,         0x84000077U, 1_0, VM,  RECLAIM, (handle lo, handle hi, flags, _, _, _, _),     FFA_Z(4, 7), mem_reclaim)
+FFA_CALL(MEM_FRAG_RX,         0x8400007AU, 1_0, VM,  RETRIEVE, (handle lo, handle hi, offset, sender, _, _, _), FFA_Z(4, 7), mem_frag_rx)
+FFA_CALL(MEM_FRAG_TX,         0x8400007BU, 1_0, VM,  RECLAIM, (handle lo, handle hi, bytes, sender, _, _, _), FFA_Z(4, 7), mem_frag_tx)
 
 #undef FFA_CALL

@@ -135,13 +135,19 @@ static bool id_get(struct ffa_ctx *ctx, struct cpu_user_regs *regs)
     return success(ctx, regs, FFA_NR_ID_GET, ctx->vm_id, 0, 0);
 }
 
+/* What FEATURES says more of than that it is there */
+#define WITH_PROPERTIES                                                                                                \
+    (BIT_OF(RXTX_MAP_32) | BIT_OF(RXTX_MAP_64) | BIT_OF(MEM_DONATE_32) | BIT_OF(MEM_DONATE_64) | BIT_OF(MEM_LEND_32) | \
+     BIT_OF(MEM_LEND_64) | BIT_OF(MEM_SHARE_32) | BIT_OF(MEM_SHARE_64) | BIT_OF(MEM_RETRIEVE_REQ_32) |                 \
+     BIT_OF(MEM_RETRIEVE_REQ_64))
+
 /* Calls without properties */
 static bool features(struct ffa_ctx *ctx, struct cpu_user_regs *regs)
 {
     enum ffa_call_nr nr = ffa_call_lookup(word(regs, 1));
 
-    if ( !may(ctx, FFA_NR_FEATURES) || nr == FFA_NR_CALLS || !ffa_call_offered(ctx, nr) || nr == FFA_NR_RXTX_MAP_32 ||
-         nr == FFA_NR_RXTX_MAP_64 )
+    if ( !may(ctx, FFA_NR_FEATURES) || nr == FFA_NR_CALLS || !ffa_call_offered(ctx, nr) ||
+         ((WITH_PROPERTIES >> nr) & 1) )
         return ffa_call_slow(ctx, regs);
 
     return success(ctx, regs, FFA_NR_FEATURES, 0, 0, 0);

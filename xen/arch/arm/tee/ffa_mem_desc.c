@@ -4,23 +4,26 @@
  * descriptors ("access") of 16 and of 32 bytes, the composite with its ranges.
  *
  * Pure: bytes in, struct out, and back. No lock, no domain, no allocation. Refuses whatever does not lie wholly within
- * the bytes it is given, every reserved field that is not zero, and surplus bytes. What a field means for SHARE, LEND or
- * DONATE is the caller's business. Bytes are little-endian and perhaps unaligned; they must not change meanwhile.
+ * the bytes it is given, every reserved field that is not zero, and surplus bytes. What a field means for which call is
+ * ffa_mem_rules.c's business. Bytes are little-endian and perhaps unaligned; they must not change meanwhile.
  *   header   @0 u16 sender; 1.0: @2 u8 attributes, @4 u32 flags, @8 handle, @16 tag, @28 u32 accesses, which follow @32
  *            1.1: @2 u16 attributes, ... @24 u32 size, @28 u32 number, @32 u32 offset of the accesses
  *   access   @0 u16 receiver, @2 u8 permissions, @3 u8 flags, @4 u32 offset of the composite, 32 bytes: @8 implementation
  *            defined, 16 bytes
+ *            In a request to retrieve the offset is 0, or, in the caller's own, that of the addresses it wants.
  *   composite @0 u32 pages in all, @4 u32 ranges; @16 ranges: u64 base, u32 pages, u32 0
  * Spec: DEN0077A 1.2, chapter "Memory management" (1.0: DEN0077A 1.0 ch. 11).
  */
 #include <xen/string.h>
 
-#include "ffa_private.h"
+#include "ffa_mem.h"
 
 #define HEADER_1_0                      32U
 #define HEADER_1_1                      48U
 #define COMPOSITE_HEADER                16U
 #define RANGE_SIZE                      16U
+
+#define SORT_STRETCH                    64U     /* ranges between two looks at what else there is to do            */
 
 /* May @count items of @size bytes at @offset lie within @bytes? */
 static bool fits(uint32_t offset, uint32_t count, uint32_t size, uint32_t bytes)
@@ -75,17 +78,26 @@ static bool parse_header(const uint8_t *p, uint32_t bytes, uint32_t version, str
            fits(desc->access_offset, desc->nr_accesses, desc->access_size, bytes);
 }
 
-/* Every access names the same composite, behind all of them, and no receiver twice. */
-static bool parse_accesses(const uint8_t *p, struct ffa_mem_desc *desc)
+/* No receiver twice, nothing reserved; each names the same composite or, if @optional, none. False also for too many. */
+static bool parse_accesses(const uint8_t *p, bool optional, struct ffa_mem_desc *desc)
 {
-    uint32_t i, j;
+    uint32_t i, j, composite;
 
-    desc->composite = ffa_get_le(p + desc->access_offset + 4, 4);
+    if ( desc->nr_accesses > FFA_MAX_BORROWERS )
+        return false;
+
+    desc->composite = 0;
     for ( i = 0; i < desc->nr_accesses; i++ )
     {
         const uint8_t *a = p + desc->access_offset + i * desc->access_size;
 
-        if ( ffa_get_le(a + 4, 4) != desc->composite || !all_zero(a + desc->access_size - 8, 8) )
+        composite = ffa_get_le(a + 4, 4);
+        if ( !all_zero(a + desc->access_size - 8, 8) )
+            return false;
+
+        if ( !i || (optional && !desc->composite) )
+            desc->composite = composite;
+        else if ( composite != desc->composite && !(optional && !composite) )
             return false;
 
         for ( j = 0; j < i; j++ )
@@ -93,36 +105,43 @@ static bool parse_accesses(const uint8_t *p, struct ffa_mem_desc *desc)
                 return false;
     }
 
+    if ( optional && !desc->composite )
+        return true;
+
     return IS_ALIGNED(desc->composite, 16U) &&
            desc->composite >= desc->access_offset + desc->nr_accesses * desc->access_size;
 }
 
-static bool parse_composite(const uint8_t *p, uint32_t bytes, struct ffa_mem_desc *desc)
+/* The composite's own header; @total: bytes of the whole descriptor */
+static bool parse_composite(const uint8_t *p, uint32_t bytes, uint32_t total, struct ffa_mem_desc *desc)
 {
-    struct ffa_mem_range range;
-    uint64_t pages = 0;
-    uint32_t i;
-
     if ( !fits(desc->composite, 1, COMPOSITE_HEADER, bytes) )
         return false;
 
     p += desc->composite;
     desc->nr_pages = ffa_get_le(p, 4);
     desc->nr_ranges = ffa_get_le(p + 4, 4);
-    if ( !desc->nr_ranges || !all_zero(p + 8, 8) ||
-         desc->composite + COMPOSITE_HEADER + (uint64_t)desc->nr_ranges * RANGE_SIZE != bytes )
-        return false;
 
-    for ( i = 0; i < desc->nr_ranges; i++ )
+    return desc->nr_ranges && all_zero(p + 8, 8) &&
+           desc->composite + COMPOSITE_HEADER + (uint64_t)desc->nr_ranges * RANGE_SIZE == total;
+}
+
+static bool parse_ranges(const uint8_t *p, const struct ffa_mem_desc *desc)
+{
+    struct ffa_mem_range range;
+    uint64_t pages = 0;
+    uint32_t i;
+
+    p += desc->composite + COMPOSITE_HEADER;
+    for ( i = 0; i < desc->nr_ranges; i++, p += RANGE_SIZE )
     {
-        const uint8_t *r = p + COMPOSITE_HEADER + i * RANGE_SIZE;
         uint64_t size;
 
-        range.base = ffa_get_le(r, 8);
-        range.pages = ffa_get_le(r + 8, 4);
+        range.base = ffa_get_le(p, 8);
+        range.pages = ffa_get_le(p + 8, 4);
         size = (uint64_t)range.pages * FFA_PAGE_SIZE;
         if ( !size || !IS_ALIGNED(range.base, (uint64_t)FFA_PAGE_SIZE) || range.base + size - 1 < range.base ||
-             !all_zero(r + 12, 4) )
+             !all_zero(p + 12, 4) )
             return false;
         pages += range.pages;
     }
@@ -131,16 +150,37 @@ static bool parse_composite(const uint8_t *p, uint32_t bytes, struct ffa_mem_des
 }
 
 /*
- * ffa_mem_parse - check a complete descriptor and find its parts
- * @buf, @bytes: the descriptor, all of it
- * @version: FF-A version of who wrote it
- * @max_accesses: more borrowers than these are refused
+ * ffa_mem_parse_head - check the first fragment of a descriptor that is sent: everything but the ranges
+ * @buf, @bytes: the fragment   @total: bytes of the whole descriptor   @version: FF-A version of who wrote it
+ * Returns: false: malformed, INVALID_PARAMETERS. True: ffa_mem_access() works for every index.
+ */
+bool ffa_mem_parse_head(const void *buf, uint32_t bytes, uint32_t total, uint32_t version, struct ffa_mem_desc *desc)
+{
+    return IS_ALIGNED(bytes, 16U) && IS_ALIGNED(total, 16U) && parse_header(buf, bytes, version, desc) &&
+           parse_accesses(buf, false, desc) && parse_composite(buf, bytes, total, desc);
+}
+
+/*
+ * ffa_mem_parse - check a complete descriptor that is sent, and find its parts
  * Returns: false: malformed, INVALID_PARAMETERS. True: ffa_mem_access() and ffa_mem_range() work for every index.
  */
-bool ffa_mem_parse(const void *buf, uint32_t bytes, uint32_t version, uint32_t max_accesses, struct ffa_mem_desc *desc)
+bool ffa_mem_parse(const void *buf, uint32_t bytes, uint32_t version, struct ffa_mem_desc *desc)
 {
-    return IS_ALIGNED(bytes, 16U) && parse_header(buf, bytes, version, desc) && desc->nr_accesses <= max_accesses &&
-           parse_accesses(buf, desc) && parse_composite(buf, bytes, desc);
+    return ffa_mem_parse_head(buf, bytes, bytes, version, desc) && parse_ranges(buf, desc);
+}
+
+/* ffa_mem_parse_request - the same for one that asks for memory: the composite may be missing, desc->composite is 0 then. */
+bool ffa_mem_parse_request(const void *buf, uint32_t bytes, uint32_t version, struct ffa_mem_desc *desc)
+{
+    if ( !IS_ALIGNED(bytes, 16U) || !parse_header(buf, bytes, version, desc) || !parse_accesses(buf, true, desc) )
+        return false;
+
+    if ( desc->composite )
+        return parse_composite(buf, bytes, bytes, desc) && parse_ranges(buf, desc);
+
+    desc->nr_pages = desc->nr_ranges = 0;
+
+    return bytes == desc->access_offset + desc->nr_accesses * desc->access_size;
 }
 
 /* ffa_mem_access - borrower @i of a descriptor that ffa_mem_parse() has accepted */
@@ -152,6 +192,7 @@ void ffa_mem_access(const void *buf, const struct ffa_mem_desc *desc, uint32_t i
     access->id = ffa_get_le(p, 2);
     access->permissions = p[2];
     access->flags = p[3];
+    access->composite = ffa_get_le(p + 4, 4);
     access->impdef[0] = wide ? ffa_get_le(p + 8, 8) : 0;
     access->impdef[1] = wide ? ffa_get_le(p + 16, 8) : 0;
 }
@@ -173,6 +214,9 @@ static uint32_t out_composite(const struct ffa_mem_out *m)
 /* ffa_mem_emit_size - bytes of the whole descriptor that ffa_mem_emit() makes of @m */
 uint32_t ffa_mem_emit_size(const struct ffa_mem_out *m)
 {
+    if ( !m->nr_ranges )
+        return out_composite(m);
+
     return out_composite(m) + COMPOSITE_HEADER + m->nr_ranges * RANGE_SIZE;
 }
 
@@ -181,7 +225,7 @@ static void emit_head(uint8_t *p, const struct ffa_mem_out *m)
     bool old = m->version < FFA_VERSION_1_1;
     uint32_t i, composite = out_composite(m);
 
-    memset(p, 0, composite + COMPOSITE_HEADER);
+    memset(p, 0, m->nr_ranges ? composite + COMPOSITE_HEADER : composite);
     ffa_put_le(p, m->sender, 2);
     ffa_put_le(p + 2, m->attributes, old ? 1 : 2);
     ffa_put_le(p + 4, m->flags, 4);
@@ -201,13 +245,16 @@ static void emit_head(uint8_t *p, const struct ffa_mem_out *m)
         ffa_put_le(a, m->access[i].id, 2);
         a[2] = m->access[i].permissions;
         a[3] = m->access[i].flags;
-        ffa_put_le(a + 4, composite, 4);
+        ffa_put_le(a + 4, m->nr_ranges ? composite : 0, 4);
         if ( m->access_size == FFA_MEM_ACCESS_32 )
         {
             ffa_put_le(a + 8, m->access[i].impdef[0], 8);
             ffa_put_le(a + 16, m->access[i].impdef[1], 8);
         }
     }
+
+    if ( !m->nr_ranges )
+        return;
 
     p += composite;
     ffa_put_le(p, m->nr_pages, 4);
@@ -222,7 +269,7 @@ static void emit_head(uint8_t *p, const struct ffa_mem_out *m)
  */
 uint32_t ffa_mem_emit(void *buf, uint32_t room, const struct ffa_mem_out *m, uint32_t offset)
 {
-    uint32_t head = out_composite(m) + COMPOSITE_HEADER, done = 0, i;
+    uint32_t head = m->nr_ranges ? out_composite(m) + COMPOSITE_HEADER : out_composite(m), done = 0, i;
     uint8_t *p = buf;
 
     if ( !offset )
@@ -261,17 +308,34 @@ static void sift_down(struct ffa_mem_range *r, uint32_t at, uint32_t nr)
     }
 }
 
+/* ffa_mem_ascending - is every range of @r behind the one before it? Then none overlap. */
+bool ffa_mem_ascending(const struct ffa_mem_range *r, uint32_t nr)
+{
+    uint32_t i;
+
+    for ( i = 1; i < nr; i++ )
+        if ( r[i].base <= r[i - 1].base || r[i].base - r[i - 1].base < (uint64_t)r[i - 1].pages * FFA_PAGE_SIZE )
+            return false;
+
+    return true;
+}
+
 /*
  * ffa_mem_overlap - does a page occur twice in @r? Sorts @r (a heap sort: no recursion, no bad case).
  * @r: ranges as ffa_mem_parse() accepts them: none is empty or wraps
+ * @breathe: called every now and then, since this takes long
  */
-bool ffa_mem_overlap(struct ffa_mem_range *r, uint32_t nr)
+bool ffa_mem_overlap(struct ffa_mem_range *r, uint32_t nr, void (*breathe)(void))
 {
     struct ffa_mem_range tmp;
     uint32_t i;
 
     for ( i = nr / 2; i; i-- )
+    {
         sift_down(r, i - 1, nr);
+        if ( i % SORT_STRETCH == 0 )
+            breathe();
+    }
 
     for ( i = nr; i > 1; i-- )
     {
@@ -279,13 +343,11 @@ bool ffa_mem_overlap(struct ffa_mem_range *r, uint32_t nr)
         r[0] = r[i - 1];
         r[i - 1] = tmp;
         sift_down(r, 0, i - 1);
+        if ( i % SORT_STRETCH == 0 )
+            breathe();
     }
 
-    for ( i = 1; i < nr; i++ )
-        if ( r[i].base - r[i - 1].base < (uint64_t)r[i - 1].pages * FFA_PAGE_SIZE )
-            return true;
-
-    return false;
+    return !ffa_mem_ascending(r, nr);
 }
 
 /*

@@ -2,12 +2,12 @@
 /*
  * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
  * of a call: ffa_fast.c, ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_policy.c, ffa_partinfo.c,
- * ffa_msg.c, ffa_run.c, ffa_notif*.c, ffa_mem_desc.c, ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c,
+ * ffa_msg.c, ffa_run.c, ffa_notif*.c, ffa_mem_*.c, ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c,
  * ffa_spmc.c.
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
  * (ffa_spmc.c): the SPMC reads our TX during the call.
- *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | ctx->shm.lock
+ *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | ctx->shm.lock -> share->lock
  *   | ctx->log.lock -> (console) | gate_lock | tx_lock
  * "|": never held together.
  */
@@ -99,7 +99,7 @@
 #define FFA_RXTX_MAX_PAGES              16U   /* FF-A pages in each buffer of a VM                                   */
 #define FFA_MAX_SPS                     64U   /* partitions behind the SPMC, and                                     */
 #define FFA_MAX_SP_ENTRIES              128U  /* ... their (partition, UUID) entries                                 */
-#define FFA_MAX_BORROWERS               1U    /* of one memory transaction                                           */
+#define FFA_MAX_BORROWERS               8U    /* of one memory transaction                                           */
 #define FFA_CALLS_PER_VCPU              4U    /* records of direct requests in flight, times the VM's vCPUs          */
 
 /* ---- Types ----------------------------------------------------------------------------------------------------- */
@@ -230,7 +230,9 @@ enum ffa_call_fid {
     X(share_limit,      "memory shares refused: a limit of the VM")                                                    \
     X(reclaim,          "memory shares reclaimed")                                                                     \
     X(reclaim_refused,  "MEM_RECLAIM refused by the SPMC, the share stays")                                            \
-    X(share_lost,       "memory shares lost: the SPMC may use the pages for ever")
+    X(share_lost,       "memory shares lost: the SPMC may use the pages for ever")                                     \
+    X(retrieve,         "memory of others retrieved")                                                                  \
+    X(relinquish,       "and relinquished")
 
 /*
  * Calls are counted by kind and outcome (ctx->done, ctx->refused), for the VM only: one atomic operation each.
@@ -339,11 +341,18 @@ struct ffa_mem_range {
     uint32_t pages;                     /* FF-A pages, at least 1                                                    */
 };
 
-/* What is VM memory shared with an SP is in ffa_shm.c. */
+/* Memory that the VM has sent, got and is sending; what the records are is in ffa_mem.h. */
 struct ffa_shm {
-    spinlock_t lock;                    /* covers everything below, and the state of each share                      */
-    struct list_head shares;            /* struct ffa_share                                                          */
+    spinlock_t lock;                    /* covers everything below, and what the records say is covered by it        */
+    struct list_head shares;            /* struct ffa_share: sent by this VM                                         */
+    struct list_head borrows;           /* struct ffa_borrow: got from others                                        */
+    struct list_head transfers;         /* struct ffa_transfer: descriptors that are not here in full                */
     unsigned int nr_shares, nr_pages;   /* that count against the limits, those of FILLING ones included             */
+    unsigned int nr_borrows;
+    unsigned int nr_transfers;
+    unsigned int transfer_bytes;        /* of all transfers, when they are complete                                  */
+    uint64_t serial;                    /* of handles that we gave out for this VM                                   */
+    uint64_t next_ipa;                  /* where the next borrower's mapping goes that names no address; 0: the start */
 };
 
 /* What a VM may do with others (ffa_policy.c). The values of "right" of ffa_may(). */
@@ -433,7 +442,7 @@ struct ffa_ctx {
 /* A row of ffa_calls.h */
 enum ffa_from { FFA_FROM_VM, FFA_FROM_RET, FFA_FROM_RES, FFA_FROM_HYP };
 enum ffa_need { FFA_NEED_NONE, FFA_NEED_FW, FFA_NEED_DIRECT, FFA_NEED_DIRECT2, FFA_NEED_NOTIF, FFA_NEED_SET,
-                FFA_NEED_SEND2,                FFA_NEED_SHM };
+                FFA_NEED_SEND2, FFA_NEED_SHARE, FFA_NEED_LEND, FFA_NEED_DONATE, FFA_NEED_RECLAIM, FFA_NEED_RETRIEVE };
 struct ffa_call_desc {
     const char *name;
     uint32_t fid;
@@ -482,7 +491,11 @@ FFA_HANDLER(notif_unbind);
 FFA_HANDLER(notif_set);
 FFA_HANDLER(notif_get);
 FFA_HANDLER(notif_info_get);
-FFA_HANDLER(mem_share);
+FFA_HANDLER(mem_send);
+FFA_HANDLER(mem_frag_tx);
+FFA_HANDLER(mem_frag_rx);
+FFA_HANDLER(mem_retrieve);
+FFA_HANDLER(mem_relinquish);
 FFA_HANDLER(mem_reclaim);
 
 /* A result in x0-x7, without a copy of what it does not define */
@@ -528,6 +541,7 @@ enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx, bool last);
 ffa_rc_t ffa_rx_acquire(struct ffa_ctx *ctx, size_t bytes);
 void ffa_rx_write(struct ffa_ctx *ctx, size_t offset, const void *data, size_t bytes);
 void ffa_rx_deliver(struct ffa_ctx *ctx, bool full);
+ffa_rc_t ffa_rx_take_back(struct ffa_ctx *ctx);
 
 /* The pages of a pair at the time of ffa_tx_copy() */
 struct ffa_rxtx_pages {
@@ -644,48 +658,7 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
 
 #include "ffa_notif.h"
 
-/* ---- ffa_mem_desc.c: memory transaction descriptors, pure ---------------------------------------------------------- */
-
-#define FFA_MEM_ACCESS_16               16U
-#define FFA_MEM_ACCESS_32               32U
-
-/* Where things are in a descriptor, and its header */
-struct ffa_mem_desc {
-    uint16_t sender, attributes;
-    uint32_t flags;
-    uint64_t handle, tag;
-    uint32_t access_size, nr_accesses, access_offset;   /* offsets and sizes in bytes                                */
-    uint32_t composite;                                 /* offset                                                    */
-    uint32_t nr_pages, nr_ranges;
-};
-
-/* What one borrower gets */
-struct ffa_mem_access {
-    uint16_t id;
-    uint8_t permissions, flags;
-    uint64_t impdef[2];                                 /* 0 in a descriptor of 16 bytes                             */
-};
-
-/* A descriptor to be written; pages and ranges agree */
-struct ffa_mem_out {
-    uint32_t version;                                   /* of the reader                                             */
-    uint32_t access_size;
-    uint16_t sender, attributes;
-    uint32_t flags;
-    uint64_t handle, tag;
-    const struct ffa_mem_access *access;
-    const struct ffa_mem_range *ranges;
-    uint32_t nr_accesses, nr_pages, nr_ranges;
-};
-
-bool ffa_mem_parse(const void *buf, uint32_t bytes, uint32_t version, uint32_t max_accesses, struct ffa_mem_desc *desc);
-void ffa_mem_access(const void *buf, const struct ffa_mem_desc *desc, uint32_t i, struct ffa_mem_access *access);
-void ffa_mem_range(const void *buf, const struct ffa_mem_desc *desc, uint32_t i, struct ffa_mem_range *range);
-uint32_t ffa_mem_emit_size(const struct ffa_mem_out *m);
-uint32_t ffa_mem_emit(void *buf, uint32_t room, const struct ffa_mem_out *m, uint32_t offset);
-bool ffa_mem_overlap(struct ffa_mem_range *r, uint32_t nr);
-
-/* ---- ffa_shm.c: MEM_SHARE, MEM_RECLAIM ----------------------------------------------------------------------------- */
+/* ---- ffa_mem_*.c, ffa_shm.c: memory; among themselves they share ffa_mem.h ------------------------------------------ */
 
 int ffa_shm_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last);

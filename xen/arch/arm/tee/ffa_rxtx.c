@@ -5,7 +5,7 @@
  * Owns ctx->rxtx and a reference on each page in it, from MAP to UNMAP or the VM's death. Refuses whatever is not the VM's
  * own writable RAM, and pages of the hypervisor that the guest merely sees.
  *
- * An SPMC that offers RX_ACQUIRE gets to know the pair (docs/interfaces.md), and then says who owns RX: it is asked before
+ * An SPMC that offers RX_ACQUIRE gets to know the pair, and then says who owns RX: it is asked before
  * something is written there, and hears of each RX_RELEASE; what an SP has put there, it alone knows. One range of each
  * buffer is all that some SPMCs look at, so a pair whose frames do not follow one another stays ours alone.
  *
@@ -349,8 +349,11 @@ FFA_HANDLER(rxtx_unmap)
     return FFA_OK;
 }
 
-/* FFA_RX_RELEASE. DENIED: the VM does not own RX, or has none, or another vCPU is at it. */
-FFA_HANDLER(rx_release)
+/*
+ * ffa_rx_take_back - what was delivered does not count; as if the VM had released RX
+ * DENIED: the VM does not own RX, or has none, or another vCPU is at it.
+ */
+ffa_rc_t ffa_rx_take_back(struct ffa_ctx *ctx)
 {
     struct ffa_rxtx *rxtx = &ctx->rxtx;
     enum ffa_rx_state before;
@@ -379,6 +382,14 @@ FFA_HANDLER(rx_release)
         rxtx->rx_state = ffa_ok(rc) ? FFA_RX_FREE : before;
         spin_unlock(&rxtx->lock);
     }
+
+    return rc;
+}
+
+/* FFA_RX_RELEASE: errors of ffa_rx_take_back(), or what the SPMC says. */
+FFA_HANDLER(rx_release)
+{
+    ffa_rc_t rc = ffa_rx_take_back(ctx);
 
     if ( ffa_ok(rc) )
         ffa_encode_success(out, 0, 0);

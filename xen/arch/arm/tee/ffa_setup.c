@@ -8,17 +8,11 @@
  */
 #include <public/arch-arm.h>
 
-#include "ffa_private.h"
+#include "ffa_mem.h"
 
 static bool direct_works(void)
 {
     return ffa_spmc_has(FFA_NR_DIRECT_REQ_32) || ffa_spmc_has(FFA_NR_DIRECT_REQ_64);
-}
-
-/* Either width will do: descriptors in our TX need no 64-bit address. */
-static bool shm_works(void)
-{
-    return (ffa_spmc_has(FFA_NR_MEM_SHARE_32) || ffa_spmc_has(FFA_NR_MEM_SHARE_64)) && ffa_spmc_has(FFA_NR_MEM_RECLAIM);
 }
 
 /*
@@ -66,8 +60,21 @@ static bool call_exists(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
     case FFA_NEED_SEND2:
         return ffa_may_vms(ctx, FFA_MAY_MESSAGE);
 
-    case FFA_NEED_SHM:
-        return shm_works();
+    case FFA_NEED_SHARE:
+        return ffa_mem_spmc_takes(FFA_MEM_SHARE) || ffa_may_vms(ctx, FFA_MAY_SHARE);
+
+    case FFA_NEED_LEND:
+        return ffa_mem_spmc_takes(FFA_MEM_LEND) || ffa_may_vms(ctx, FFA_MAY_SHARE);
+
+    case FFA_NEED_DONATE:
+        return ffa_mem_spmc_takes(FFA_MEM_DONATE) || ffa_may_vms(ctx, FFA_MAY_SHARE);
+
+    case FFA_NEED_RECLAIM:
+        return ffa_mem_spmc_takes(FFA_MEM_SHARE) || ffa_mem_spmc_takes(FFA_MEM_LEND) ||
+               ffa_mem_spmc_takes(FFA_MEM_DONATE) || ffa_may_vms(ctx, FFA_MAY_SHARE);
+
+    case FFA_NEED_RETRIEVE:
+        return ffa_may_vms(ctx, FFA_MAY_SHARE);
     }
 
     ASSERT_UNREACHABLE();
@@ -135,6 +142,35 @@ FFA_HANDLER(version)
     return FFA_OK;
 }
 
+/* Properties of the call @nr, in w2 */
+static uint32_t call_properties(uint32_t version, enum ffa_call_nr nr)
+{
+    switch ( nr )
+    {
+    /* [1:0] = 0: buffers of 4 KiB and aligned to it; [31:16], since 1.2: most pages of one buffer */
+    case FFA_NR_RXTX_MAP_32:
+    case FFA_NR_RXTX_MAP_64:
+        return version >= FFA_VERSION_1_2 ? FFA_RXTX_MAX_PAGES << 16 : 0;
+
+    /* Bit 0: the descriptor may be in a buffer of the caller's */
+    case FFA_NR_MEM_DONATE_32:
+    case FFA_NR_MEM_DONATE_64:
+    case FFA_NR_MEM_LEND_32:
+    case FFA_NR_MEM_LEND_64:
+    case FFA_NR_MEM_SHARE_32:
+    case FFA_NR_MEM_SHARE_64:
+        return 1;
+
+    /* ... and bit 1: the NS bit is in the response, since 1.1 */
+    case FFA_NR_MEM_RETRIEVE_REQ_32:
+    case FFA_NR_MEM_RETRIEVE_REQ_64:
+        return version >= FFA_VERSION_1_1 ? 3 : 1;
+
+    default:
+        return 0;
+    }
+}
+
 /*
  * FFA_FEATURES: w1 = function ID, or feature ID in [7:0]; properties of the query (w2) are SBZ for all we offer.
  * The SRI number is one of our virtual machine; the physical one is nobody's business. Nothing ever raises it: a guest
@@ -151,9 +187,7 @@ FFA_HANDLER(features)
         if ( nr == FFA_NR_CALLS || !ffa_call_offered(ctx, nr) )
             return FFA_NOT_SUPPORTED;
 
-        /* [1:0] = 0: buffers of 4 KiB and aligned to it; [31:16], since 1.2: most pages of one buffer */
-        if ( (nr == FFA_NR_RXTX_MAP_32 || nr == FFA_NR_RXTX_MAP_64) && ACCESS_ONCE(ctx->version) >= FFA_VERSION_1_2 )
-            w2 = FFA_RXTX_MAX_PAGES << 16;
+        w2 = call_properties(ACCESS_ONCE(ctx->version), nr);
     }
     else
     {

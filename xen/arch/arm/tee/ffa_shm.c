@@ -1,212 +1,162 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory a VM shares with an SP: MEM_SHARE and MEM_RECLAIM. docs/memory-sharing.md tells the whole way.
+ * Shares: memory that a VM has sent by MEM_SHARE, MEM_LEND or MEM_DONATE (ffa_mem_send.c), until MEM_RECLAIM or the VM's
+ * death. docs/memory-sharing.md tells the whole way.
  *
- * Owns ctx->shm: each share of the VM with a reference on every page in it, so that no frame is used for anything else
- * while the secure world may touch it. Refuses pages that are not the VM's own writable RAM, that the hypervisor keeps,
- * or that are its RX/TX; more than the limits of the VM; handles that are not the VM's: RECLAIM names no sender, so the
- * SPMC could not tell. A page may be in several shares, Linux does that; each share has its own reference.
+ * Owns ctx->shm.shares: each share with a reference on every page in it, so that no frame is used for anything else while a
+ * borrower may touch it. Refuses more than the limits of the VM; handles that are not the VM's: RECLAIM names no sender, so
+ * the SPMC could not tell.
  *
- * Life of a share (state, under ctx->shm.lock):
- *   FILLING    -- the SPMC takes it --> SHARED      pages pinned, handle known
- *   FILLING    -- any error         --> gone        pages put back
- *   SHARED     -- MEM_RECLAIM       --> RECLAIMING  keeps others off it while the SPMC is asked
- *   RECLAIMING -- yes / no          --> gone / SHARED
- *   FILLING, RECLAIMING -- an answer that makes no sense --> LOST   the pages are never put: the SPMC may use them
- *
- * Lock: ctx->shm.lock, for the list, the counts and the states only: pages are pinned and put, and the SPMC is called,
- * without it. While FILLING or RECLAIMING a share belongs to the vCPU that made it so. That vCPU can be descheduled for
- * ever in pin(), nowhere else: everything it holds hangs on the share.
+ * The life of a share is in ffa_mem.h. While it is FILLING, UNDOING or RECLAIMING it belongs to the vCPU that made it so.
+ * Locks: ctx->shm.lock for the list, the counts and the states; share->lock inside for what its borrowers look at. Pages
+ * are worked on, and the SPMC is called, without either.
  * Spec: DEN0077A 1.2, chapter "Memory management".
  */
 #include <xen/param.h>
-#include <xen/softirq.h>
 #include <xen/string.h>
 #include <xen/xmalloc.h>
 
-#include <asm/p2m.h>
+#include "ffa_mem.h"
 
-#include "ffa_private.h"
-
-/* Limits of each VM: pages in all its shares together, and shares */
-static unsigned int __read_mostly opt_max_pages = 4096;
+/* Limits of each VM: pages in all its shares together, and shares; as many borrows, too */
+static unsigned int __read_mostly opt_max_pages = 32768;
 integer_param("ffa-shm-max-pages", opt_max_pages);
 
 static unsigned int __read_mostly opt_max_count = 64;
 integer_param("ffa-shm-max-count", opt_max_count);
 
-/* Normal write-back inner-shareable memory: how we and the guests map RAM */
-#define ATTRIBUTES                      0x2fU
-#define ATTR_RESERVED                   GENMASK(15, 7)
-#define ATTR_NS                         BIT(6, U)
+/* Bytes of a descriptor that are no ranges, at most; each range has a page. */
+#define DESC_OVERHEAD                   4096U
+#define DESC_RANGE                      16U
+#define DESC_MAX                        BIT(30, U)
 
-#define PERM_RESERVED                   GENMASK(7, 4)
-#define PERM_EXEC                       GENMASK(3, 2)
-#define PERM_DATA                       GENMASK(1, 0)
+#define FINI_STRETCHES                  64U     /* that one step of a clean-up does                                  */
+#define FINI_SMCS                       16U     /* ... and shares of a dead VM that it reclaims                      */
 
-#define RECLAIM_FLAGS                   GENMASK(1, 0)   /* zero the memory, may be time-sliced                       */
-
-#define HANDLE_OF_HYP                   BIT(63, ULL)    /* handles with this bit are not the SPMC's to give          */
-
-#define PIN_STRETCH                     256U            /* pages between two looks at what else there is to do       */
-#define FINI_STRETCH                    16U             /* shares of a dead VM that are reclaimed at once            */
-
-enum share_state { FILLING, SHARED, RECLAIMING, LOST };
-
-struct ffa_share {
-    struct list_head list;              /* ctx->shm.shares                                                           */
-    enum share_state state;
-    uint64_t handle;                    /* not while FILLING; LOST: perhaps                                          */
-    uint32_t nr_pages;                  /* that were counted against the limit                                       */
-    struct ffa_mem_range *ranges;       /* PAs; a reference is held on each page                                     */
-    uint32_t nr_ranges, max_ranges;     /* used, allocated                                                           */
-    void *desc;                         /* FILLING: our copy of the VM's descriptor                                  */
-};
-
-/* ---- References ------------------------------------------------------------------------------------------------- */
-
-/* One more page at the end; false without memory. */
-static bool push_page(struct ffa_share *share, paddr_t pa)
+/* ffa_mem_max_bytes - of a descriptor, that is worth looking at */
+uint32_t ffa_mem_max_bytes(void)
 {
-    struct ffa_mem_range *last = share->nr_ranges ? &share->ranges[share->nr_ranges - 1] : NULL;
-
-    if ( last && last->base + (uint64_t)last->pages * FFA_PAGE_SIZE == pa )
-    {
-        last->pages++;
-        return true;
-    }
-
-    if ( share->nr_ranges == share->max_ranges )
-    {
-        unsigned int max = max(share->max_ranges * 2, 8U);
-        struct ffa_mem_range *ranges = xzalloc_array(struct ffa_mem_range, max);
-
-        if ( !ranges )
-            return false;
-
-        if ( share->nr_ranges )
-            memcpy(ranges, share->ranges, share->nr_ranges * sizeof(*ranges));
-        xfree(share->ranges);
-        share->ranges = ranges;
-        share->max_ranges = max;
-    }
-
-    share->ranges[share->nr_ranges++] = (struct ffa_mem_range){ .base = pa, .pages = 1 };
-
-    return true;
+    return opt_max_pages < (DESC_MAX - DESC_OVERHEAD) / DESC_RANGE ? DESC_OVERHEAD + opt_max_pages * DESC_RANGE : DESC_MAX;
 }
 
-static ffa_rc_t pin_page(struct domain *d, struct ffa_share *share, paddr_t ipa)
+/* ffa_mem_max_count - shares, and borrows, that a VM may have */
+unsigned int ffa_mem_max_count(void)
 {
-    p2m_type_t t;
-    struct page_info *page = get_page_from_gfn(d, gfn_x(gaddr_to_gfn(ipa)), &t, P2M_ALLOC);
-    ffa_rc_t rc = FFA_DENIED;
-
-    if ( !page )
-        return rc;
-
-    if ( t == p2m_ram_rw && page_get_owner(page) == d && !is_special_page(page) )
-        rc = push_page(share, page_to_maddr(page)) ? FFA_OK : FFA_NO_MEMORY;
-    if ( !ffa_ok(rc) )
-        put_page(page);
-
-    return rc;
+    return opt_max_count;
 }
 
-/* A reference on each page of the descriptor. On an error share_drop() puts those that were taken. */
-static ffa_rc_t pin(struct domain *d, struct ffa_share *share, const struct ffa_mem_desc *desc)
+/* ---- Records ---------------------------------------------------------------------------------------------------- */
+
+/* ffa_share_set_state - by the vCPU that the share belongs to */
+void ffa_share_set_state(struct ffa_ctx *ctx, struct ffa_share *share, enum ffa_share_state state)
 {
-    unsigned int done = 0;
-    uint32_t i, j;
-    ffa_rc_t rc;
-
-    for ( i = 0; i < desc->nr_ranges; i++ )
-    {
-        struct ffa_mem_range range;
-
-        ffa_mem_range(share->desc, desc, i, &range);
-        for ( j = 0; j < range.pages; j++ )
-        {
-            rc = pin_page(d, share, range.base + (uint64_t)j * FFA_PAGE_SIZE);
-            if ( !ffa_ok(rc) )
-                return rc;
-
-            /* Timers, other vCPUs: a VM with a large share has no right to more than its time slice. */
-            if ( ++done % PIN_STRETCH == 0 )
-                do_softirq();
-        }
-    }
-
-    return FFA_OK;
+    spin_lock(&ctx->shm.lock);
+    share->state = state;
+    spin_unlock(&ctx->shm.lock);
 }
 
-/* From the last one backwards. */
-static void unpin(struct ffa_share *share)
+/* ffa_share_free - nobody refers to it any more; its pages have been put */
+void ffa_share_free(struct ffa_share *share)
 {
-    while ( share->nr_ranges )
-    {
-        struct ffa_mem_range *last = &share->ranges[share->nr_ranges - 1];
-
-        put_page(maddr_to_page(last->base + (uint64_t)--last->pages * FFA_PAGE_SIZE));
-        if ( !last->pages )
-            share->nr_ranges--;
-    }
+    ASSERT(!share->pages.nr_pages);
+    xfree(share->pages.ranges);
+    xfree(share->ipas.ranges);
+    xfree(share->desc);
+    xfree(share);
 }
 
-/* Does a page occur twice, or is it one of the VM's RX/TX? */
-static ffa_rc_t check_pages(const struct ffa_share *share, const struct ffa_rxtx_pages *rxtx)
+/* Off the list; ctx->shm.lock held. True: no borrow refers to it either. */
+static bool unlist(struct ffa_ctx *ctx, struct ffa_share *share)
 {
-    struct ffa_mem_range *sorted;
-    uint32_t i, j;
-    bool twice;
+    bool last;
 
-    for ( i = 0; i < rxtx->nr; i++ )
-    {
-        paddr_t pa = page_to_maddr(rxtx->page[i]);
+    ctx->shm.nr_shares--;
+    ctx->shm.nr_pages -= share->counted;
+    list_del(&share->list);
 
-        for ( j = 0; j < share->nr_ranges; j++ )
-            if ( pa >= share->ranges[j].base &&
-                 pa - share->ranges[j].base < (uint64_t)share->ranges[j].pages * FFA_PAGE_SIZE )
-                return FFA_DENIED;
-    }
+    spin_lock(&share->lock);
+    share->open = false;
+    last = !--share->refs;
+    spin_unlock(&share->lock);
 
-    sorted = xzalloc_array(struct ffa_mem_range, share->nr_ranges);
-    if ( !sorted )
-        return FFA_NO_MEMORY;
-
-    memcpy(sorted, share->ranges, share->nr_ranges * sizeof(*sorted));
-    twice = ffa_mem_overlap(sorted, share->nr_ranges);
-    xfree(sorted);
-
-    return twice ? FFA_INVALID_PARAMETERS : FFA_OK;
+    return last;
 }
 
-/* ---- Shares ----------------------------------------------------------------------------------------------------- */
+/* ffa_share_forget - the owner is done with it; the pages are put, or are left to the borrowers. */
+void ffa_share_forget(struct ffa_ctx *ctx, struct ffa_share *share)
+{
+    bool last;
 
-/* A FILLING share for what @desc says, counted; @buf becomes the share's. NULL: a limit, or no memory. */
-static struct ffa_share *share_new(struct ffa_ctx *ctx, const struct ffa_mem_desc *desc, void *buf)
+    spin_lock(&ctx->shm.lock);
+    last = unlist(ctx, share);
+    spin_unlock(&ctx->shm.lock);
+
+    if ( last )
+        ffa_share_free(share);
+}
+
+/* Have the pages of a donation got another owner? */
+static bool share_gone(struct ffa_share *share)
+{
+    bool gone;
+
+    spin_lock(&share->lock);
+    gone = share->gone;
+    spin_unlock(&share->lock);
+
+    return gone;
+}
+
+/* Records of donations that have been retrieved. ctx->shm.lock held; @freed gets those that nobody refers to. */
+static void purge(struct ffa_ctx *ctx, struct list_head *freed)
+{
+    struct ffa_share *share, *next;
+
+    list_for_each_entry_safe ( share, next, &ctx->shm.shares, list )
+        if ( share->state == FFA_SHARE_SHARED && share_gone(share) && unlist(ctx, share) )
+            list_add_tail(&share->list, freed);
+}
+
+static void free_list(struct list_head *freed)
+{
+    struct ffa_share *share, *next;
+
+    list_for_each_entry_safe ( share, next, freed, list )
+        ffa_share_free(share);
+}
+
+/* ffa_share_new - a FILLING share for @deal, counted. NULL: a limit, or no memory. */
+struct ffa_share *ffa_share_new(struct ffa_ctx *ctx, const struct ffa_mem_deal *deal, uint32_t nr_pages)
 {
     struct ffa_shm *shm = &ctx->shm;
     struct ffa_share *share = xzalloc(struct ffa_share);
+    struct list_head freed;
     bool room;
 
     if ( !share )
         return NULL;
 
-    share->state = FILLING;
-    share->nr_pages = desc->nr_pages;
-    share->desc = buf;
+    INIT_LIST_HEAD(&freed);
+    spin_lock_init(&share->lock);
+    share->state = FFA_SHARE_FILLING;
+    share->counted = nr_pages;
+    share->refs = 1;
+    share->deal = *deal;
+    share->d = ctx->d;
+    share->out = deal->kind != FFA_MEM_SHARE;
+    share->sps_done = true;
 
     spin_lock(&shm->lock);
-    room = shm->nr_shares < opt_max_count && shm->nr_pages <= opt_max_pages &&
-           desc->nr_pages <= opt_max_pages - shm->nr_pages;
+    purge(ctx, &freed);
+    room = shm->nr_shares < opt_max_count && shm->nr_pages <= opt_max_pages && nr_pages <= opt_max_pages - shm->nr_pages;
     if ( room )
     {
         shm->nr_shares++;
-        shm->nr_pages += desc->nr_pages;
+        shm->nr_pages += nr_pages;
         list_add_tail(&share->list, &shm->shares);
     }
     spin_unlock(&shm->lock);
+    free_list(&freed);
 
     if ( room )
         return share;
@@ -217,383 +167,245 @@ static struct ffa_share *share_new(struct ffa_ctx *ctx, const struct ffa_mem_des
     return NULL;
 }
 
-/* The record goes, references stay. */
-static void share_forget(struct ffa_ctx *ctx, struct ffa_share *share)
+static bool has_handle(const struct ffa_share *share, uint64_t handle)
 {
-    spin_lock(&ctx->shm.lock);
-    ctx->shm.nr_shares--;
-    ctx->shm.nr_pages -= share->nr_pages;
-    list_del(&share->list);
-    spin_unlock(&ctx->shm.lock);
-
-    xfree(share->ranges);
-    xfree(share->desc);
-    xfree(share);
+    return share->handle == handle || (share->alias && share->alias == handle);
 }
 
-/* Undo of share_new() and pin(): the share is the caller's, and the SPMC does not know of it, or no longer. */
-static void share_drop(struct ffa_ctx *ctx, struct ffa_share *share)
-{
-    unpin(share);
-    share_forget(ctx, share);
-}
-
-/* The SPMC may or may not have the pages, and nobody can tell. */
-static void share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char *why)
+/* ffa_share_lose - the SPMC may or may not have the pages, and nobody can tell. */
+void ffa_share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char *why)
 {
     FFA_COUNT(ctx, share_lost);
     printk(XENLOG_ERR "ffa: d%u: share of %u pages, handle 0x%"PRIx64": %s; the pages are lost\n", ctx->d->domain_id,
-           share->nr_pages, share->handle, why);
-    spin_lock(&ctx->shm.lock);
-    share->state = LOST;
-    spin_unlock(&ctx->shm.lock);
-}
-
-/* The SHARED share with @handle becomes RECLAIMING, or NULL. */
-static struct ffa_share *share_claim(struct ffa_ctx *ctx, uint64_t handle)
-{
-    struct ffa_share *share, *found = NULL;
-
-    spin_lock(&ctx->shm.lock);
-    list_for_each_entry ( share, &ctx->shm.shares, list )
-        if ( share->state == SHARED && share->handle == handle )
-        {
-            share->state = RECLAIMING;
-            found = share;
-            break;
-        }
-    spin_unlock(&ctx->shm.lock);
-
-    return found;
+           share->counted, share->handle, why);
+    ffa_share_set_state(ctx, share, FFA_SHARE_LOST);
 }
 
 /*
- * FILLING or RECLAIMING to SHARED; false if the VM has such a handle already, or no SPMC gives it. A RECLAIMING share may
- * have it: the SPMC has let go of that one, gave the handle out again, and the vCPU that asked has not heard yet.
+ * ffa_share_settle - FILLING or RECLAIMING to SHARED; false if the VM has such a handle already, or it is one that the SPMC cannot give. A
+ * RECLAIMING share may have it: the SPMC has let go of that one, gave the handle out again, and the vCPU that asked has not
+ * heard yet.
  */
-static bool share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t handle)
+bool ffa_share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t handle)
 {
     const struct ffa_share *other;
-    bool fine = !(handle & HANDLE_OF_HYP);
+    bool fine = !(handle & FFA_HANDLE_OF_HYP) || handle == share->alias;
 
     spin_lock(&ctx->shm.lock);
     list_for_each_entry ( other, &ctx->shm.shares, list )
-        if ( other != share && other->state == SHARED && other->handle == handle )
+        if ( other != share && other->state == FFA_SHARE_SHARED && has_handle(other, handle) )
             fine = false;
     share->handle = handle;
     if ( fine )
-        share->state = SHARED;
+    {
+        share->state = FFA_SHARE_SHARED;
+        spin_lock(&share->lock);
+        share->open = true;
+        spin_unlock(&share->lock);
+    }
     spin_unlock(&ctx->shm.lock);
 
     return fine;
 }
 
-/* ---- Towards the SPMC ------------------------------------------------------------------------------------------- */
-
-static uint64_t handle_of(const struct ffa_regs *regs, unsigned int lo)
+/* ffa_share_put_pages - all references of a share that is on its way out */
+void ffa_share_put_pages(struct ffa_share *share)
 {
-    return (uint32_t)regs->x[lo] | ((uint64_t)(uint32_t)regs->x[lo + 1] << 32);
+    unsigned int stretches = 0;
+
+    while ( !ffa_pages_put(&share->pages) )
+        ffa_mem_breathe_at(&stretches);
 }
 
-/* One fragment: our TX is taken for this SMC only. Returns the bytes it had. */
-static uint32_t send_fragment(const struct ffa_mem_out *m, uint32_t offset, uint64_t handle, struct ffa_regs *regs)
+/* ---- Borrowers -------------------------------------------------------------------------------------------------- */
+
+/* The share with the handle of @desc; lock of its owner @ctx held. */
+static struct ffa_share *find_open(struct ffa_ctx *ctx, uint64_t handle)
 {
-    uint32_t total = ffa_mem_emit_size(m), bytes;
-    void *tx = ffa_spmc_tx_acquire();
+    struct ffa_share *share;
 
-    bytes = ffa_mem_emit(tx, FFA_PAGE_SIZE, m, offset);
-    if ( offset )
-        *regs = (struct ffa_regs){
-            .x = { FFA_FID(MEM_FRAG_TX), (uint32_t)handle, handle >> 32, bytes, (uint32_t)m->sender << 16 },
-        };
-    else
-        *regs = (struct ffa_regs){
-            .x = { ffa_spmc_has(FFA_NR_MEM_SHARE_64) ? FFA_FID(MEM_SHARE_64) : FFA_FID(MEM_SHARE_32), total, bytes },
-        };
-    ffa_spmc_call(regs);
-    ffa_spmc_tx_release();
+    list_for_each_entry ( share, &ctx->shm.shares, list )
+        if ( share->state == FFA_SHARE_SHARED && has_handle(share, handle) )
+            return share;
 
-    return bytes;
+    return NULL;
 }
 
 /*
- * All of @m, in as many fragments as it takes; each moves on by at least one range.
- * Returns: OK with @handle; the SPMC's error; ABORTED with @lost if it said something else.
+ * ffa_share_hold - the share that a VM's request to retrieve is about, held for it
+ * @msg, @desc: the request   @index, @permissions: see ffa_mem_judge_retrieve()
+ * Returns: OK: undone by ffa_share_release(); INVALID_PARAMETERS: no such share, or not for this VM; DENIED: the VM has it;
+ * else what ffa_mem_judge_retrieve() says.   Context: trap of a vCPU, no lock held.
  */
-static ffa_rc_t send(struct ffa_ctx *ctx, const struct ffa_mem_out *m, uint64_t *handle, bool *lost)
+ffa_rc_t ffa_share_hold(struct ffa_ctx *caller, const struct ffa_mem_message *msg, const struct ffa_mem_desc *desc,
+                        struct ffa_share **held, unsigned int *index, uint8_t *permissions)
 {
-    uint32_t total = ffa_mem_emit_size(m), offset = 0;
-    struct ffa_regs regs;
-
-    *handle = 0;
-    *lost = false;
-
-    /* Started and never ended, a transfer would keep its slot at the SPMC for good. */
-    if ( total > FFA_PAGE_SIZE && !ffa_spmc_has(FFA_NR_MEM_FRAG_TX) )
-        return FFA_NO_MEMORY;
-
-    for ( ; ; )
-    {
-        uint64_t before = *handle;
-        bool first = !offset;
-
-        offset += send_fragment(m, offset, before, &regs);
-        FFA_COUNT(ctx, share_frags);
-
-        if ( regs.x[0] == FFA_FID(ERROR) || regs.x[0] == UINT32_MAX )
-            return ffa_spmc_status(&regs);
-
-        if ( regs.x[0] == FFA_FID(SUCCESS_32) || regs.x[0] == FFA_FID(SUCCESS_64) )
-        {
-            *handle = handle_of(&regs, 2);
-            *lost = offset != total || (!first && *handle != before);
-            return *lost ? FFA_ABORTED : FFA_OK;
-        }
-
-        /* "Go on": with the handle, how far we are, and the VM's id, which some leave out. */
-        *handle = handle_of(&regs, 1);
-        if ( regs.x[0] != FFA_FID(MEM_FRAG_RX) || offset == total || (!first && *handle != before) ||
-             (uint32_t)regs.x[3] != offset ||
-             ((uint32_t)regs.x[4] && (uint32_t)regs.x[4] != (uint32_t)m->sender << 16) )
-        {
-            *lost = true;
-            return FFA_ABORTED;
-        }
-    }
-}
-
-/* ---- MEM_SHARE -------------------------------------------------------------------------------------------------- */
-
-struct share_args {
-    uint32_t total, fragment;           /* bytes                                                                     */
-};
-
-static struct share_args decode_share(const struct ffa_regs *in)
-{
-    return (struct share_args){ .total = in->x[1], .fragment = in->x[2] };
-}
-
-static ffa_rc_t validate_lengths(const struct share_args *a)
-{
-    if ( !a->fragment || a->fragment > a->total || a->fragment > FFA_RXTX_MAX_PAGES * FFA_PAGE_SIZE )
-        return FFA_INVALID_PARAMETERS;
-
-    /* FEATURES denies MEM_FRAG_TX: the rest could not come. */
-    return a->fragment == a->total ? FFA_OK : FFA_NOT_SUPPORTED;
-}
-
-static ffa_rc_t validate_attributes(uint16_t attributes)
-{
-    /* NS is for the relayer to set. Shareability 1 and memory type 3 are reserved. */
-    if ( (attributes & (ATTR_RESERVED | ATTR_NS)) || (attributes & 3) == 1 || ((attributes >> 4) & 3) == 3 )
-        return FFA_INVALID_PARAMETERS;
-
-    return attributes == ATTRIBUTES ? FFA_OK : FFA_DENIED;
-}
-
-/* Everything that can be said without looking at the pages. @access: the one borrower. */
-static ffa_rc_t validate_share(const struct ffa_ctx *ctx, const struct ffa_mem_desc *desc,
-                               const struct ffa_mem_access *access)
-{
-    unsigned int data = access->permissions & PERM_DATA;
-    ffa_rc_t rc;
-
-    if ( desc->sender != ctx->vm_id )
-        return FFA_DENIED;
-
-    /* Flags: nothing to zero, and time slices are not offered. Access flags are for retrieving. */
-    if ( desc->flags || desc->handle || access->flags )
-        return FFA_INVALID_PARAMETERS;
-
-    rc = validate_attributes(desc->attributes);
-    if ( !ffa_ok(rc) )
-        return rc;
-
-    if ( (access->permissions & (PERM_RESERVED | PERM_EXEC)) || !data || data == 3 )
-        return FFA_INVALID_PARAMETERS;
-
-    if ( access->id == ctx->vm_id || access->id == FFA_ID_HYP )
-        return FFA_INVALID_PARAMETERS;
-
-    if ( !(access->id & FFA_ID_SECURE) )
-        return FFA_NOT_SUPPORTED;
-
-    if ( !ffa_may(ctx, access->id, FFA_MAY_SHARE) )
-        return FFA_INVALID_PARAMETERS;
-
-    /* Rather refused than dropped on the way */
-    if ( (access->impdef[0] || access->impdef[1]) && ffa_spmc_version() < FFA_VERSION_1_2 )
-        return FFA_NOT_SUPPORTED;
-
-    return FFA_OK;
-}
-
-/*
- * The pages, then the SPMC. @share is FILLING and stays the caller's if an error is returned, unless it is LOST then. With
- * OK it may be gone already: another vCPU can guess the handle and reclaim it.
- */
-static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_share *share, const struct ffa_mem_desc *desc,
-                     const struct ffa_mem_access *access, const struct ffa_rxtx_pages *rxtx, uint64_t *handle)
-{
-    struct ffa_mem_out m = {
-        .version = ffa_spmc_version(),
-        .access_size = FFA_MEM_ACCESS_16,
-        .sender = ctx->vm_id,
-        .attributes = desc->attributes,
-        .tag = desc->tag,
-        .access = access,
-        .nr_accesses = 1,
-        .nr_pages = desc->nr_pages,
-    };
-    bool lost;
-    ffa_rc_t rc = pin(ctx->d, share, desc);
-
-    if ( ffa_ok(rc) )
-        rc = check_pages(share, rxtx);
-    if ( !ffa_ok(rc) )
-        return rc;
-
-    /* Every SPMC takes the short form; the long one only for what it alone can carry. */
-    if ( desc->access_size == FFA_MEM_ACCESS_32 && m.version >= FFA_VERSION_1_2 )
-        m.access_size = FFA_MEM_ACCESS_32;
-    m.ranges = share->ranges;
-    m.nr_ranges = share->nr_ranges;
-
-    rc = send(ctx, &m, handle, &lost);
-    XFREE(share->desc);
-    if ( ffa_ok(rc) && share_settle(ctx, share, *handle) )
-    {
-        FFA_COUNT(ctx, share);
-        FFA_COUNT_ADD(ctx, share_pages, m.nr_pages);
-        FFA_COUNT_ADD(ctx, share_ranges, m.nr_ranges);
-        return rc;
-    }
-
-    if ( ffa_ok(rc) || lost )
-    {
-        share_lose(ctx, share, "bad answer to MEM_SHARE");
-        return FFA_ABORTED;
-    }
-
-    return rc;
-}
-
-/* @buf: our copy; kept or freed */
-static ffa_rc_t act_share(struct ffa_ctx *ctx, void *buf, uint32_t bytes, const struct ffa_rxtx_pages *rxtx,
-                          uint64_t *handle)
-{
-    struct ffa_mem_access access;
-    struct ffa_mem_desc desc;
-    struct ffa_share *share = NULL;
+    /* Handles of ours say whose they are; the sender must be the same, but that is not to be said to everybody. */
+    uint16_t id = desc->handle & FFA_HANDLE_OF_HYP ? (desc->handle >> FFA_HANDLE_VM_SHIFT) & (FFA_ID_SECURE - 1)
+                                                   : desc->sender;
+    struct ffa_ctx *owner = ffa_may(caller, id, FFA_MAY_SHARE) ? ffa_vm_lock(id) : NULL;
+    struct ffa_share *share;
     ffa_rc_t rc = FFA_INVALID_PARAMETERS;
 
-    if ( ffa_mem_parse(buf, bytes, ctx->version, FFA_MAX_BORROWERS, &desc) )
-    {
-        ffa_mem_access(buf, &desc, 0, &access);
-        rc = validate_share(ctx, &desc, &access);
-    }
-
-    if ( ffa_ok(rc) )
-    {
-        share = share_new(ctx, &desc, buf);
-        if ( !share )
-            rc = FFA_NO_MEMORY;
-    }
-
-    if ( !share )
-    {
-        xfree(buf);
+    if ( !owner )
         return rc;
-    }
 
-    rc = fill(ctx, share, &desc, &access, rxtx, handle);
-    if ( !ffa_ok(rc) && share->state == FILLING )
-        share_drop(ctx, share);
+    spin_lock(&owner->shm.lock);
+    share = find_open(owner, desc->handle);
+    if ( share )
+    {
+        spin_lock(&share->lock);
+        if ( share->open )
+            rc = ffa_mem_judge_retrieve(caller->vm_id, caller->version, msg->buf, desc, &share->deal, index, permissions);
+        if ( ffa_ok(rc) && share->deal.borrower[*index].held )
+            rc = FFA_DENIED;
+        if ( ffa_ok(rc) )
+        {
+            share->deal.borrower[*index].held = true;
+            share->refs++;
+            *held = share;
+        }
+        spin_unlock(&share->lock);
+    }
+    spin_unlock(&owner->shm.lock);
+    ffa_vm_unlock(owner);
 
     return rc;
 }
 
-/*
- * FFA_MEM_SHARE: w1 = bytes of the descriptor in TX, w2 = the same. w2, w3 = handle.
- * INVALID_PARAMETERS: lengths, malformed, no such SP, permissions, no TX; DENIED: sender, attributes, pages that are not
- * the VM's RAM or are its RX/TX; NOT_SUPPORTED: fragments, a VM as borrower; NO_MEMORY: limits; else what the SPMC says.
- */
-FFA_HANDLER(mem_share)
+/* ffa_share_release - the borrower has nothing of it any more. True: nobody else refers to it, the caller ends it. */
+bool ffa_share_release(struct ffa_share *share, unsigned int index)
 {
-    struct share_args a = decode_share(in);
-    struct ffa_rxtx_pages rxtx;
-    uint64_t handle = 0;
-    void *buf;
-    ffa_rc_t rc = validate_lengths(&a);
+    bool last;
 
-    if ( !ffa_ok(rc) )
-        return rc;
+    spin_lock(&share->lock);
+    share->deal.borrower[index].held = false;
+    last = !--share->refs;
+    spin_unlock(&share->lock);
 
-    buf = xzalloc_array(uint8_t, a.total);
-    if ( !buf )
-        return FFA_NO_MEMORY;
-
-    if ( !ffa_tx_copy(ctx, buf, a.total, &rxtx) )
-    {
-        xfree(buf);
-        return FFA_INVALID_PARAMETERS;
-    }
-
-    rc = act_share(ctx, buf, a.total, &rxtx, &handle);
-    if ( ffa_ok(rc) )
-        ffa_encode_success(out, (uint32_t)handle, handle >> 32);
-
-    return rc;
+    return last;
 }
 
 /* ---- MEM_RECLAIM ------------------------------------------------------------------------------------------------ */
 
-/*
- * Ask for the pages of a RECLAIMING share, and settle it. An answer that is neither yes nor no leaves it SHARED; that it
- * does not know the handle, without another reason to say INVALID_PARAMETERS, loses it; at death only when it has said so
- * for long.
- */
-static ffa_rc_t reclaim(struct ffa_ctx *ctx, struct ffa_share *share, uint32_t flags)
+/* The share with @handle to RECLAIMING. INVALID_PARAMETERS: none, or it is under way; DENIED: a VM has it. */
+static ffa_rc_t claim(struct ffa_ctx *ctx, uint64_t handle, struct ffa_share **found)
 {
-    ffa_rc_t rc = ffa_spmc_simple(FFA_FID(MEM_RECLAIM), (uint32_t)share->handle, share->handle >> 32, flags, 0, NULL);
+    struct ffa_share *share;
+    struct list_head freed;
+    ffa_rc_t rc = FFA_INVALID_PARAMETERS;
+    unsigned int i;
 
-    if ( ffa_ok(rc) )
+    INIT_LIST_HEAD(&freed);
+    spin_lock(&ctx->shm.lock);
+    purge(ctx, &freed);
+    list_for_each_entry ( share, &ctx->shm.shares, list )
     {
-        FFA_COUNT(ctx, reclaim);
-        share_drop(ctx, share);
+        if ( (share->state != FFA_SHARE_SHARED && share->state != FFA_SHARE_CLOSED) || !has_handle(share, handle) )
+            continue;
+
+        rc = FFA_OK;
+        spin_lock(&share->lock);
+        for ( i = 0; i < share->deal.nr_borrowers; i++ )
+            if ( share->deal.borrower[i].held )
+                rc = FFA_DENIED;
+        if ( ffa_ok(rc) )
+            share->open = false;
+        spin_unlock(&share->lock);
+
+        if ( ffa_ok(rc) )
+        {
+            if ( share->state == FFA_SHARE_SHARED )
+                share->walk = (struct ffa_mem_walk){ .done = 0 };
+            share->state = FFA_SHARE_RECLAIMING;
+            *found = share;
+        }
+        break;
     }
-    else if ( ffa_is(rc, FFA_INVALID_PARAMETERS) && !flags && (!ctx->fini_begun || ctx->fini_late) )
-        share_lose(ctx, share, "the SPMC does not know it");
-    else
-    {
-        FFA_COUNT(ctx, reclaim_refused);
-        if ( !share_settle(ctx, share, share->handle) )
-            share_lose(ctx, share, "the SPMC keeps it, and gave its handle to another");
-    }
+    spin_unlock(&ctx->shm.lock);
+    free_list(&freed);
 
     return rc;
 }
 
 /*
- * FFA_MEM_RECLAIM: w1, w2 = handle, w3 = flags.
- * INVALID_PARAMETERS: not a handle of this VM, or another vCPU reclaims it, or flags; DENIED: the SP still uses the
- * memory, the share stays as it was.
+ * Ask the SPMC for a RECLAIMING share, if it has to do with it. An answer that is neither yes nor no leaves it SHARED. That
+ * it does not know the handle loses the pages: for a donation because an SP has retrieved it.
+ */
+static ffa_rc_t reclaim_from_sps(struct ffa_ctx *ctx, struct ffa_share *share)
+{
+    ffa_rc_t rc = FFA_OK;
+
+    if ( !share->sps_done )
+        rc = ffa_spmc_simple(FFA_FID(MEM_RECLAIM), (uint32_t)share->handle, share->handle >> 32, 0, 0, NULL);
+
+    if ( ffa_ok(rc) )
+        share->sps_done = true;
+    else if ( ffa_is(rc, FFA_INVALID_PARAMETERS) && (!ctx->fini_begun || ctx->fini_late) )
+        ffa_share_lose(ctx, share, share->deal.kind == FFA_MEM_DONATE ? "an SP has it for good" : "the SPMC does not know it");
+    else
+    {
+        FFA_COUNT(ctx, reclaim_refused);
+        if ( !ffa_share_settle(ctx, share, share->handle) )
+            ffa_share_lose(ctx, share, "another one has its handle");
+    }
+
+    return rc;
+}
+
+/* Pages of a RECLAIMING share back to the VM, and the end of it; or CLOSED, where the VM has put something in their place. */
+static ffa_rc_t return_pages(struct ffa_ctx *ctx, struct ffa_share *share)
+{
+    unsigned int stretches = 0;
+    ffa_rc_t rc = FFA_OK;
+
+    while ( ffa_ok(rc) && share->walk.done < share->pages.nr_pages )
+    {
+        if ( share->out )
+            rc = ffa_pages_give_back(share->d, &share->pages, &share->ipas, &share->walk, share->zero, false);
+        else if ( share->zero )
+            ffa_pages_zero(&share->pages, &share->walk);
+        else
+            break;
+        ffa_mem_breathe_at(&stretches);
+    }
+
+    if ( !ffa_ok(rc) )
+    {
+        ffa_share_set_state(ctx, share, FFA_SHARE_CLOSED);
+        return rc;
+    }
+
+    FFA_COUNT(ctx, reclaim);
+    ffa_share_put_pages(share);
+    ffa_share_forget(ctx, share);
+
+    return rc;
+}
+
+/*
+ * FFA_MEM_RECLAIM: w1, w2 = handle, w3 = flags: bit 0, clear the memory (here: not every SPMC can).
+ * INVALID_PARAMETERS: not a handle of this VM, or another vCPU reclaims it, or it was donated and is somebody's, or flags;
+ * DENIED: a borrower still uses the memory, the share stays as it was; or something else is mapped in its place: again,
+ * when that is gone; NO_MEMORY: no memory for tables, again.
  */
 FFA_HANDLER(mem_reclaim)
 {
-    uint64_t handle = handle_of(in, 1);
+    struct ffa_share *share = NULL;
     uint32_t flags = in->x[3];
-    struct ffa_share *share;
     ffa_rc_t rc;
 
-    if ( flags & ~RECLAIM_FLAGS )
+    if ( flags & ~FFA_MEM_ZERO )
         return FFA_INVALID_PARAMETERS;
 
-    share = share_claim(ctx, handle);
-    if ( !share )
-        return FFA_INVALID_PARAMETERS;
-
-    rc = reclaim(ctx, share, flags);
+    rc = claim(ctx, ffa_mem_handle(in, 1), &share);
+    if ( ffa_ok(rc) )
+        rc = reclaim_from_sps(ctx, share);
+    if ( ffa_ok(rc) )
+    {
+        share->zero |= flags & FFA_MEM_ZERO;
+        rc = return_pages(ctx, share);
+    }
     if ( ffa_ok(rc) )
         ffa_encode_success(out, 0, 0);
 
@@ -609,48 +421,80 @@ int ffa_shm_init(struct ffa_ctx *ctx)
 }
 
 /*
- * ffa_shm_fini - give the pages of a dead VM back
- * After VM destroyed: until then an SP may hold them. DENIED and the like mean later. No vCPU runs, so a share is FILLING
- * only because its vCPU was stopped in pin(): the SPMC does not know of it.
+ * One share of a dead VM: DONE, it is off the list; MORE, there are pages left; AGAIN, the SPMC refuses. What VMs have of it
+ * they keep, and with it the domain's id: its pages are still its own. No vCPU runs, so what is FILLING, UNDOING or
+ * RECLAIMING was left behind by one that was stopped between two stretches; the SPMC knows nothing of it then, unless it is
+ * SHARED.
+ */
+static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bool last, unsigned int *steps)
+{
+    bool shared;
+    ffa_rc_t rc = FFA_OK;
+
+    /* Nobody looks for it any more, but its references keep the frames, and the domain, for ever. */
+    if ( share->state == FFA_SHARE_LOST )
+    {
+        share->pages.nr_pages = 0;
+        ffa_share_forget(ctx, share);
+        return FFA_FINI_DONE;
+    }
+
+    if ( !share->sps_done )
+        rc = reclaim_from_sps(ctx, share);
+    if ( !ffa_ok(rc) )
+    {
+        if ( last && share->state != FFA_SHARE_LOST )
+            ffa_share_lose(ctx, share, "it cannot be reclaimed");
+        return share->state == FFA_SHARE_LOST ? FFA_FINI_MORE : FFA_FINI_AGAIN;
+    }
+
+    spin_lock(&share->lock);
+    share->open = false;
+    shared = share->refs > 1;
+    spin_unlock(&share->lock);
+
+    while ( !shared && !ffa_pages_put(&share->pages) )
+        if ( ++*steps >= FINI_STRETCHES && !last )
+            return FFA_FINI_MORE;
+
+    if ( share->state == FFA_SHARE_SHARED )
+        FFA_COUNT(ctx, reclaim);
+    ffa_share_forget(ctx, share);
+
+    return FFA_FINI_DONE;
+}
+
+/*
+ * ffa_shm_fini - what a dead VM has got goes back, and what it has sent is its own again, to be freed
+ * After VM destroyed: until then an SP may hold them. DENIED and the like mean later.
  */
 enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last)
 {
     struct ffa_share *share, *next;
-    unsigned int calls = 0;
+    unsigned int steps = 0, smcs = 0;
     bool again = false;
+
+    ffa_transfer_fini(ctx);
+    if ( !ffa_borrow_fini(ctx, &steps) )
+        return FFA_FINI_MORE;
 
     list_for_each_entry_safe ( share, next, &ctx->shm.shares, list )
     {
-        ffa_rc_t rc;
+        enum ffa_fini fini;
 
-        /* Nobody looks for it any more, but its references keep the frames, and the domain, for ever. */
-        if ( share->state == LOST )
-        {
-            share_forget(ctx, share);
-            continue;
-        }
+        if ( !share->sps_done && smcs++ == FINI_SMCS && !last )
+            return FFA_FINI_MORE;
 
-        if ( share->state == FILLING )
-        {
-            share_drop(ctx, share);
-            continue;
-        }
+        do {
+            fini = share_fini(ctx, share, last, &steps);
+        } while ( last && fini == FFA_FINI_MORE );
 
-        if ( calls++ == FINI_STRETCH && !last )
-            return FFA_FINI_AGAIN;
-
-        rc = reclaim(ctx, share, 0);
-        if ( ffa_ok(rc) )
-            continue;
-
-        again = true;
-        if ( last && share->state == SHARED )
-            share_lose(ctx, share, "it cannot be reclaimed");
-        if ( last )
-            share_forget(ctx, share);
+        if ( fini == FFA_FINI_MORE )
+            return fini;
+        again |= fini == FFA_FINI_AGAIN;
     }
 
-    return again && !last ? FFA_FINI_AGAIN : FFA_FINI_DONE;
+    return again ? FFA_FINI_AGAIN : FFA_FINI_DONE;
 }
 
 /*
