@@ -168,7 +168,8 @@ static void put_symbol(struct out *o, const void *p, bool with_offset)
 {
     static const struct spec hex = { .flags = F_ALT, .precision = -1 };
     unsigned long size, offset;
-    const char *name = symbols_lookup((unsigned long)p, &size, &offset);
+    char buf[KSYM_NAME_LEN + 1];
+    const char *name = symbols_lookup((unsigned long)p, &size, &offset, buf);
 
     if ( !name )
     {

@@ -13,7 +13,7 @@
 
 struct cpuinfo_arm __ro_after_init system_cpuinfo;
 
-/* Written by head.S, which runs before .data.ro_after_init matters. */
+/* Written by head.S, after it has cleared .bss */
 uint64_t __ro_after_init ptrauth_hyp_key[2];
 uint32_t __ro_after_init cpu_has_ptrauth;
 

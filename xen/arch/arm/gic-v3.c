@@ -36,12 +36,13 @@
 #include <asm/traps.h>
 
 #define MAX_RDIST_REGIONS   16
+#define USUAL_MAINTENANCE_IRQ 25
 
 static void *gicd __ro_after_init;
 static unsigned int nr_lines __ro_after_init;
 static unsigned int nr_lrs __ro_after_init;
 static unsigned int nr_aprs __ro_after_init;
-static unsigned int maintenance_irq __ro_after_init = 25;
+static unsigned int maintenance_irq __ro_after_init;
 
 static struct rdist_region {
     void *base;
@@ -537,6 +538,8 @@ void __init gic_init(void)
 
     if ( !dt_get_irq(node, 0, &irq) && irq.irq >= NR_GIC_SGI && irq.irq < NR_GIC_LOCAL_IRQS )
         maintenance_irq = irq.irq;
+    else
+        maintenance_irq = USUAL_MAINTENANCE_IRQ;
 
     gicd_init();
     gicr_init();

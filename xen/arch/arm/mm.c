@@ -381,6 +381,8 @@ static void __init map_ram(paddr_t s, paddr_t e)
 {
     paddr_t image = virt_to_maddr(_start);
     paddr_t data = virt_to_maddr(_sdata);
+    paddr_t ro = virt_to_maddr(__ro_after_init_start);
+    paddr_t ro_end = virt_to_maddr(__ro_after_init_end);
     paddr_t image_end = ROUNDUP(virt_to_maddr(_end), TABLE_SIZE(2));
 
     image_end = min(image_end, e);
@@ -392,7 +394,9 @@ static void __init map_ram(paddr_t s, paddr_t e)
 
     map_direct(s, image, PAGE_HYPERVISOR_RW, 1);
     map_direct(image, min(data, image_end), PAGE_HYPERVISOR_RO, 3);
-    map_direct(data, image_end, PAGE_HYPERVISOR_RW, 3);
+    map_direct(data, min(ro, image_end), PAGE_HYPERVISOR_RW, 3);
+    map_direct(ro, min(ro_end, image_end), PAGE_HYPERVISOR_RO, 3);
+    map_direct(ro_end, image_end, PAGE_HYPERVISOR_RW, 3);
     map_direct(image_end, e, PAGE_HYPERVISOR_RW, 1);
 }
 

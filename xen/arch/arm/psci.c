@@ -14,7 +14,7 @@
 #include <asm/smp.h>
 
 uint32_t __ro_after_init psci_ver;
-uint32_t __ro_after_init smccc_ver = ARM_SMCCC_VERSION_1_0;
+uint32_t __ro_after_init smccc_ver;
 
 /* Only PSCI 0.1 left the function identifier to the device tree. */
 static uint32_t __ro_after_init psci_cpu_on_fid;
@@ -67,6 +67,8 @@ void call_psci_system_off(void)
 
 static void __init smccc_discover(void)
 {
+    smccc_ver = ARM_SMCCC_VERSION_1_0;
+
     /* A firmware may crash on a version call that PSCI did not announce. */
     if ( psci_ver >= PSCI_VERSION(1, 0) &&
          psci_call(PSCI_1_0_FN32_PSCI_FEATURES, ARM_SMCCC_VERSION_FID,

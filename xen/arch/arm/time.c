@@ -31,7 +31,8 @@ unsigned long __read_mostly cpu_khz;
 static uint64_t __read_mostly counter_hz;
 static uint64_t __read_mostly ns_per_tick;  /* 32.32 fixed point */
 
-static unsigned int timer_irq[MAX_TIMER_PPI] __ro_after_init = {
+static unsigned int timer_irq[MAX_TIMER_PPI] __ro_after_init;
+static const uint8_t __initconst usual_irq[MAX_TIMER_PPI] = {
     [TIMER_PHYS_SECURE_PPI] = 29,
     [TIMER_PHYS_NONSECURE_PPI] = 30,
     [TIMER_VIRT_PPI] = 27,
@@ -103,6 +104,9 @@ int __init init_xen_time(void)
     struct dt_irq irq;
     unsigned int i;
     uint32_t hz;
+
+    for ( i = 0; i < MAX_TIMER_PPI; i++ )
+        timer_irq[i] = usual_irq[i];
 
     if ( node < 0 )
         printk(XENLOG_WARNING "timer: no node compatible with \"arm,armv8-timer\", using the usual PPIs\n");

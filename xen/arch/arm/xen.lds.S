@@ -4,10 +4,11 @@
  *
  *   _start          .text     execute, read          for ever
  *   _srodata        .rodata   read                   for ever
- *   __ro_after_init_start     read, write at boot    then read
  *   _sdata          .data     read, write            for ever
  *   __init_begin    .init.*   text, data, boot stack given back at the end of boot
- *   __boot_tables_start, .bss                        not in the file
+ *   __boot_tables_start                              not in the file, as all that follows
+ *   __ro_after_init_start     read, write at boot    then read
+ *   .bss                      read, write            for ever
  *   _end
  */
 #include <xen/page-size.h>
@@ -36,7 +37,7 @@ SECTIONS
 
     .text : {
         _stext = .;
-        *(.text.header)
+        KEEP(*(.text.header))
         *(.text.entry)
         *(.text .text.*)
         . = ALIGN(PAGE_SIZE);
@@ -74,13 +75,6 @@ SECTIONS
         . = ALIGN(PAGE_SIZE);
         _erodata = .;
     } :rodata
-
-    .data.ro_after_init : {
-        __ro_after_init_start = .;
-        *(.data.ro_after_init .data.ro_after_init.*)
-        . = ALIGN(PAGE_SIZE);
-        __ro_after_init_end = .;
-    } :data
 
     .data : {
         _sdata = .;
@@ -131,6 +125,10 @@ SECTIONS
         __boot_tables_end = .;
 
         __bss_start = .;
+        __ro_after_init_start = .;
+        *(.bss.ro_after_init)
+        . = ALIGN(PAGE_SIZE);
+        __ro_after_init_end = .;
         *(.bss.page_aligned .bss.page_aligned.*)
         . = ALIGN(PAGE_SIZE);
         __per_cpu_start = .;

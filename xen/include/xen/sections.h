@@ -10,9 +10,12 @@
 #define __read_mostly      __section(".data.read_mostly")
 #endif
 
-/* Writable until the end of boot, then read-only. On definitions only. */
+/*
+ * Writable until the end of boot, then read-only. On definitions only. Zero at first, since it is not in the image: the
+ * assembler refuses an initializer.
+ */
 #ifndef __ro_after_init
-#define __ro_after_init    __section(".data.ro_after_init")
+#define __ro_after_init    __section(".bss.ro_after_init")
 #endif
 
 #endif /* XEN_SECTIONS_H */
