@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Deliberate bugs: each entry of mutants.toml, applied to a copy of the tree, must be found by a test named for it.
 
-First every test runs on the copy as it is, and must pass. Exit status: 0 all found; 1 one was not, or a test fails anyway.
+The tests of an entry have their turn in order, until one finds the bug. Before a test judges for the first time it runs on the
+copy as it is, and must pass. Exit status: 0 all found; 1 one was not, or a test fails anyway.
 """
 
 import argparse
@@ -50,6 +51,8 @@ class Workshop:
         self.build = folder / "build"
         self.jobs = jobs
         self.log = folder / "log.txt"
+        self.whole = False                  # everything but the hypervisor is built
+        self.clean: dict[str, bool] = {}    # does this test pass without a bug?
         folder.mkdir(parents=True, exist_ok=True)
         self.log.write_text("", encoding="utf-8")
         sync(ROOT, self.tree)
@@ -66,9 +69,15 @@ class Workshop:
             except subprocess.TimeoutExpired:
                 return False
 
-    def compile(self, *what: str) -> bool:
-        """make; False if it fails."""
+    def _make(self, *what: str) -> bool:
         return self._run("make", f"O={self.build}", f"JOBS={self.jobs}", *what)
+
+    def compile(self, test: str) -> bool:
+        """Build what @test needs; False if that fails. Firmware and guests are never mutated: once they are built they stay."""
+        if test == "unit":
+            return self._run("make", "-C", "tests/unit", f"O={self.build / 'unit'}", f"-j{self.jobs}", "all")
+        self.whole = self.whole or self._make("all")
+        return self.whole and self._make("xen")
 
     def test(self, what: str) -> bool:
         """True if the test passes."""
@@ -77,9 +86,11 @@ class Workshop:
         return self._run(sys.executable, "-m", "pytest", "-c", "tests/system/pytest.ini", "-x", "-p", "no:cacheprovider",
                          "tests/system", "-k", what)
 
-    def compile_unit(self) -> bool:
-        """The unit tests, not run."""
-        return self._run("make", "-C", "tests/unit", f"O={self.build / 'unit'}", f"-j{self.jobs}", "all")
+    def passes(self, what: str) -> bool:
+        """Does the test pass on the tree as it is, without a bug? Asked once."""
+        if what not in self.clean:
+            self.clean[what] = self.compile(what) and self.test(what)
+        return self.clean[what]
 
 
 class Moved(Exception):
@@ -96,23 +107,24 @@ def mutated(text: str, mutant: dict) -> str:
     return text
 
 
-def try_mutant(shop: Workshop, mutant: dict) -> str:
-    """What became of it: "" if a test found it, else what is wrong."""
+def try_mutant(shop: Workshop, mutant: dict) -> tuple[str, str]:
+    """The test that found it, and ""; or the last one that was asked, and what is wrong."""
     path = shop.tree / mutant["file"]
     original = path.read_text(encoding="utf-8")
-    try:
-        path.write_text(mutated(original, mutant), encoding="utf-8")
-        for test in mutant["tests"]:
-            built = shop.compile_unit() if test == "unit" else shop.compile("xen")
-            if not built:
-                return "does not compile"
+    for test in mutant["tests"]:
+        if not shop.passes(test):
+            return test, "fails without any bug"
+        try:
+            path.write_text(mutated(original, mutant), encoding="utf-8")
+            if not shop.compile(test):
+                return test, "does not compile"
             if not shop.test(test):
-                return ""
-        return "no test found it"
-    except Moved as error:
-        return str(error)
-    finally:
-        path.write_text(original, encoding="utf-8")
+                return test, ""
+        except Moved as error:
+            return test, str(error)
+        finally:
+            path.write_text(original, encoding="utf-8")
+    return mutant["tests"][-1], "no test found it"
 
 
 def main() -> int:
@@ -120,7 +132,7 @@ def main() -> int:
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     p.add_argument("word", nargs="?", default="", help="only mutants whose name contains it")
     p.add_argument("--build", type=Path, default=ROOT / "build")
-    p.add_argument("--jobs", type=int, default=os.cpu_count())
+    p.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS") or os.cpu_count() or 1))
     p.add_argument("--list", action="store_true", help="names and reasons; run nothing")
     args = p.parse_args()
 
@@ -130,22 +142,17 @@ def main() -> int:
         return 0 if mutants else 1
 
     shop = Workshop(args.build.resolve() / "mutants", args.jobs)
-    if not shop.compile("all"):
-        print(f"mutants: the tree does not build: {shop.log}")
-        return 1
-    for test in dict.fromkeys(t for m in mutants for t in m["tests"]):
-        if not shop.test(test):
-            print(f"mutants: without any bug this fails already: {test} ({shop.log})")
-            return 1
-
-    bad = 0
+    began = time.monotonic()
+    bad = []
     for mutant in mutants:
         started = time.monotonic()
-        problem = try_mutant(shop, mutant)
-        bad += bool(problem)
-        print(f"{'NOT FOUND' if problem else 'found'}: {mutant['name']} ({time.monotonic() - started:.0f} s)"
+        test, problem = try_mutant(shop, mutant)
+        if problem:
+            bad.append(mutant["name"])
+        print(f"{'NOT FOUND' if problem else 'found'}: {mutant['name']}: {test} ({time.monotonic() - started:.0f} s)"
               f"{': ' + problem if problem else ''}", flush=True)
-    print(f"mutants: {len(mutants) - bad} of {len(mutants)} found")
+    print(f"mutants: {len(mutants) - len(bad)} of {len(mutants)} found in {time.monotonic() - began:.0f} s"
+          f"{'; not: ' + ', '.join(bad) + f' ({shop.log})' if bad else ''}")
     return 1 if bad else 0
 
 

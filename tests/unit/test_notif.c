@@ -183,6 +183,31 @@ static void sri__listed_twice_before_get__merged(void **state)
     assert_int_equal(npis(d), 2);
 }
 
+static unsigned int npis_without_a_hint;
+
+static void look_for_the_hint(struct vcpu *v)
+{
+    const struct ffa_notif *notif = &CTX(v->domain)->notif;
+
+    npis_without_a_hint += !notif->hinted || !(notif->hint[v->vcpu_id].sets | notif->hint[v->domain->max_vcpus].sets);
+}
+
+/* A vCPU that runs elsewhere takes the NPI at once, and its GET reads the hint without the lock. */
+static void sri__npi__hint_is_there_before_it(void **state)
+{
+    struct domain *d = *state;
+
+    npis_without_a_hint = 0;
+    shim_on_npi = look_for_the_hint;
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    spmc_lists(1 << 7 | 1 << 12, VM(d) | 1 << 16, 0);
+    sri(1);
+    shim_on_npi = NULL;
+    assert_int_equal(npis(d), 2);
+    assert_int_equal(npis_without_a_hint, 0);
+}
+
 static void sri__domain_dies_when_the_rcu_section_ends__not_touched_any_more(void **state)
 {
     struct domain *d = vm_create(9, 2);
@@ -470,6 +495,48 @@ static void death__spmc_refuses_for_long__domain_kept_until_it_lets_go(void **st
     vm_bury(d);
 }
 
+static void death__teardown_called_again__one_reference_dropped_once(void **state)
+{
+    struct domain *d = vm_create(5, 1);
+    unsigned int i;
+
+    spmc_error(FFA_FID(NOTIF_BITMAP_DESTROY), -6, 20);
+    for ( i = 0; i < 3; i++ )
+    {
+        vm_die(d);
+        assert_int_equal(d->refs, 1);
+        shim_run_timers(shim_now + MILLISECS(15));
+    }
+    assert_true(vm_gone(d, SECONDS(5)));
+
+    /* A killer that comes back, and a timer that is late, find nothing to do. */
+    i = spmc.nr_log;
+    vm_die(d);
+    assert_true(vm_gone(d, SECONDS(20)));
+    assert_int_equal(spmc.nr_log, i);
+    vm_bury(d);
+}
+
+static void death__no_context__nothing_to_do(void **state)
+{
+    struct domain *d = *state;
+    void *ctx = d->arch.tee;
+
+    d->arch.tee = NULL;
+    d->is_dying = DOMDYING_dying;
+    assert_int_equal(mediator->domain_teardown(d), 0);
+    assert_int_equal(mediator->relinquish_resources(d), 0);
+    mediator->free_domain_ctx(d);
+    assert_int_equal(d->refs, 0);
+    d->is_dying = DOMDYING_alive;
+
+    /* And a list that names it rings nobody. */
+    spmc_lists(1 << 7, VM(d), 0);
+    sri(0);
+    assert_int_equal(npis(d), 0);
+    d->arch.tee = ctx;
+}
+
 static void death__spmc_knows_no_bitmap__over_in_the_end(void **state)
 {
     struct domain *d = vm_create(5, 1);
@@ -700,6 +767,7 @@ int main(void)
         T(sri__global__one_running_vcpu_gets_the_npi),
         T(sri__per_vcpu__just_those_named),
         T(sri__listed_twice_before_get__merged),
+        T(sri__npi__hint_is_there_before_it),
         T(sri__domain_dies_when_the_rcu_section_ends__not_touched_any_more),
         T(sri__id_of_the_dead_has_a_new_domain__at_worst_an_npi),
         T(get__set_comes_in_between__npi_again),
@@ -716,6 +784,8 @@ int main(void)
         T(info_get__own_state__one_list_in_the_width_of_the_call),
         T(death__pending_and_bound__drained_unbound_destroyed),
         T(death__spmc_refuses_for_long__domain_kept_until_it_lets_go),
+        T(death__teardown_called_again__one_reference_dropped_once),
+        T(death__no_context__nothing_to_do),
         T(death__spmc_knows_no_bitmap__over_in_the_end),
         T(death__get_fails__no_destroy_before_all_is_drained),
         T(death__sp_busy__asked_on_the_other_cpus),

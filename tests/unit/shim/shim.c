@@ -421,8 +421,12 @@ int irq_set_type(unsigned int irq, unsigned int type)
     return 0;
 }
 
+void (*shim_on_npi)(struct vcpu *v);
+
 void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
 {
     ASSERT(virq == GUEST_FFA_NOTIF_PEND_INTR_ID && level && v->domain == d && v->online);
     v->npis++;
+    if ( shim_on_npi )
+        shim_on_npi(v);
 }

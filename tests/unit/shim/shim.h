@@ -375,6 +375,7 @@ extern unsigned int shim_sri_irq;
 extern char shim_irqs[256];              /* what was done about them since shim_reset() */
 int request_irq(unsigned int irq, unsigned int flags, void (*h)(int, void *), const char *name, void *dev);
 int irq_set_type(unsigned int irq, unsigned int type);
+extern void (*shim_on_npi)(struct vcpu *v);     /* called by it */
 void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level);
 
 /* ---- Public constants, SMCCC ---- */
