@@ -88,6 +88,12 @@ def test_lifecycle_deaths_in_every_state(run_scene, cpus):
     run_scene(scene([control("deaths", "part=kill")], cpus))
 
 
+def test_lifecycle_long_calls_let_interrupts_in(run_scene):
+    """-ERESTART, seen by the guest: giving memory to a large domain and destroying it is interrupted. Counted instructions."""
+    values = scene([control("preempt", vcpus=1)], cpus=1)
+    run_scene({**values, "machine": {**values["machine"], "icount": True}})
+
+
 def test_lifecycle_each_allocation_fails(run_scene):
     run_scene(scene([control("deaths", "part=alloc")]))
 
