@@ -88,6 +88,17 @@ def test_lifecycle_deaths_in_every_state(run_scene, cpus):
     run_scene(scene([control("deaths", "part=kill")], cpus))
 
 
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_lifecycle_ends_are_seen(run_scene, cpus):
+    """State and reason by getdomaininfo (deaths.c) and on the console; registers of a crashed domain once, also of two vCPUs."""
+    result = run_scene(scene([control("deaths", "part=ends")], cpus))
+    for reason, times in (("power off", 2), ("reboot", 1), ("crash", 2)):
+        assert len(result.find(rf"^hv: d70 \(d70\) has shut down: {reason}$")) == times
+    assert len(result.find(r"^hv: d70 \(d70\) crashed on cpu\d$")) == 2
+    assert len(result.find(r"^hv: d70v\d: pc [0-9a-f]{16} ")) == 2
+    assert len(result.find(r"^hv:   x0 +[0-9a-f]{16}  x1 ")) == 2
+
+
 def test_lifecycle_long_calls_let_interrupts_in(run_scene):
     """-ERESTART, seen by the guest: giving memory to a large domain and destroying it is interrupted. Counted instructions."""
     values = scene([control("preempt", vcpus=1)], cpus=1)
@@ -120,7 +131,9 @@ def test_lifecycle_id_in_quarantine(run_scene):
 
 def test_lifecycle_id_in_quarantine_for_long(run_scene):
     """Longer than any number of tries at once."""
-    run_scene(scene([control("deaths", "part=quarantine ms=7000")], faulty_spmc=True))
+    result = run_scene(scene([control("deaths", "part=quarantine ms=7000")], faulty_spmc=True),
+                       script=[(r"^toolstack: ok \d+ - and dead, but there", b"q")])
+    assert result.find(r"^hv: +2 domains, of which dead \(ids held back\): 1$")
 
 
 # ---- many --------------------------------------------------------------------------------------------------------------

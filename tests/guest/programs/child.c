@@ -9,6 +9,7 @@
  *   yield  leaves sp.echo preempted      off    SYSTEM_OFF                      reset SYSTEM_RESET
  *   crash  shuts itself down as crashed  cpus   CPU_OFF of all vCPUs            busy  counts, on every vCPU
  *   noffa  sleeps without any FF-A call          share  lends pages to sp.echo, which uses them
+ *   crashes  as crash, on every vCPU at once
  */
 #include "ffa_port.h"
 #include "../toolstack/child.h"
@@ -212,6 +213,14 @@ static void count_loops(void *unused)
         ++*loops;
 }
 
+static void crash(void *unused)
+{
+    unsigned int reason = SHUTDOWN_CRASH;
+
+    (void)unused;
+    hypercall(SCHED_OP, SHUTDOWN, (uintptr_t)&reason, 0);
+}
+
 static bool is(const char *mode, const char *what)
 {
     return !strcmp(mode, what);
@@ -220,7 +229,7 @@ static bool is(const char *mode, const char *what)
 static void act(const char *mode)
 {
     struct ffa_regs r;
-    unsigned int i, reason = SHUTDOWN_CRASH;
+    unsigned int i;
 
     if ( is(mode, "call") )
         mode_call();
@@ -244,7 +253,13 @@ static void act(const char *mode)
     else if ( is(mode, "reset") )
         psci(PSCI_SYSTEM_RESET, 0, 0, 0);
     else if ( is(mode, "crash") )
-        hypercall(SCHED_OP, SHUTDOWN, (uintptr_t)&reason, 0);
+        crash(NULL);
+    else if ( is(mode, "crashes") )
+    {
+        for ( i = 1; i < nr_cpus; i++ )
+            cpu_start(i, crash, NULL);
+        crash(NULL);
+    }
     else if ( is(mode, "cpus") )
     {
         for ( i = 1; i < nr_cpus; i++ )

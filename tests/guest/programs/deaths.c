@@ -5,6 +5,7 @@
  *
  * Needs the image of `child` as ramdisk. Command line: part=
  *   kill        destroyed in each state, and while being made, by another vCPU too; twice, itself, unknown ones
+ *   ends        how each end, each pause is told by getdomaininfo
  *   alloc       each allocation of a creation fails once (debug builds)
  *   spmc        each call to the SPMC fails with each error; only=<function number> (0: those of every VM)
  *   stale       the SPMC names an id while its domain lives, is dead, is gone, and has a successor
@@ -225,6 +226,80 @@ static void test_kill(void)
     ok(destroyer_hits, "another vCPU destroyed %u times, %u made, %u not", destroyer_hits, made, failed);
     ok(balanced(), "nothing is left");
     ok(one_works("mode=mute bits=0-7") && balanced(), "the next one works");
+}
+
+/* ---- ends ------------------------------------------------------------------------------------------------------------ */
+
+/* What getdomaininfo says when @flags of it are @wanted, or after a long time */
+static struct xen_domctl_getdomaininfo wait_info(uint32_t flags, uint32_t wanted)
+{
+    uint64_t until = time_us() + READY_US;
+    struct xen_domctl_getdomaininfo info;
+
+    while ( !ts_info(dom.id, &info) && (info.flags & flags) != wanted && time_us() < until )
+        (void)wait_event(false, 500);
+
+    return info;
+}
+
+static void test_pause(void)
+{
+    struct xen_domctl_getdomaininfo info;
+    volatile uint64_t *loops;
+    uint64_t before[2];
+    void *va;
+
+    ok(!start("mode=busy") && wait_state(CHILD_READY, READY_US) == CHILD_READY && !ts_map(dom.id, dom.shared_gfn, 1, &va),
+       "a domain that counts on two vCPUs");
+    loops = ((struct child_page *)va)->loops;
+    while ( !loops[0] || !loops[1] )
+        (void)wait_event(false, 1000);
+
+    expect_eq(ts_pause(dom.id) ?: ts_pause(dom.id) ?: ts_unpause(dom.id), 0, "paused twice, let go once");
+    before[0] = loops[0];
+    before[1] = loops[1];
+    info = wait_info(0, 0);
+    ok((info.flags & (XEN_DOMINF_paused | XEN_DOMINF_running | XEN_DOMINF_shutdown)) == XEN_DOMINF_paused,
+       "told to be paused, and not to run");
+    (void)wait_event(false, 20000);
+    ok(loops[0] == before[0] && loops[1] == before[1] && wait_info(0, 0).cpu_time == info.cpu_time, "it stands still");
+    expect_eq(ts_unpause(dom.id), 0, "let go");
+    while ( loops[0] == before[0] || loops[1] == before[1] )
+        (void)wait_event(false, 1000);
+    ok(!(wait_info(0, 0).flags & XEN_DOMINF_paused), "both go on");
+    expect_eq(ts_unmap(va, 1) ?: ts_destroy(&dom, SETTLE_US), 0, "destroyed");
+    ok(balanced(), "nothing is left");
+}
+
+static void test_ends(void)
+{
+    static const struct { const char *args; unsigned int reason; } ends[] = {
+        { "mode=off bits=0-7", SHUTDOWN_poweroff }, { "mode=reset bits=0-7", SHUTDOWN_reboot },
+        { "mode=crash bits=0-7", SHUTDOWN_crash }, { "mode=crashes bits=0-7", SHUTDOWN_crash },
+        { "mode=cpus bits=0-7", SHUTDOWN_poweroff },
+    };
+    struct xen_domctl_getdomaininfo info;
+    unsigned int i, reason;
+    uint64_t time;
+
+    config.vcpus = 2;
+    for ( i = 0; i < ARRAY_SIZE(ends); i++ )
+    {
+        reason = SHUTDOWN_MAX + 1;
+        ok(!start(ends[i].args) && !ts_wait_shutdown(dom.id, READY_US, &reason), "%s: its end is told", ends[i].args);
+        expect_eq(reason, ends[i].reason, "and why");
+        info = wait_info(XEN_DOMINF_running, 0);
+        time = info.cpu_time;
+        ok((info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying | XEN_DOMINF_paused)) == XEN_DOMINF_shutdown && info.tot_pages,
+           "shut down, but neither dead nor paused, with its memory");
+        (void)wait_event(false, 5000);
+        info = wait_info(0, 0);
+        ok(info.cpu_time == time && !(info.flags & XEN_DOMINF_running), "its vCPUs have stopped");
+        expect_eq(ts_destroy(&dom, SETTLE_US), 0, "destroyed");
+        ok(balanced(), "nothing is left");
+    }
+
+    test_pause();
 }
 
 /* ---- alloc ----------------------------------------------------------------------------------------------------------- */
@@ -472,6 +547,8 @@ int program(void)
     read_books(&before);
     if ( !strcmp(part, "alloc") )
         test_alloc();
+    else if ( !strcmp(part, "ends") )
+        test_ends();
     else if ( !strcmp(part, "spmc") )
         test_spmc();
     else if ( !strcmp(part, "stale") )
