@@ -265,6 +265,16 @@ def test_op_tee_gets_back_what_vms_had(real_scene):
     assert len(result.find(r"^I/TC: Added guest")) == len(result.find(r"^I/TC: Removing guest")) == CYCLES + 1
 
 
+# ---- a hostile guest -------------------------------------------------------------------------------------------------
+
+def test_guest_cannot_stop_op_tee_for_the_other(real_scene):
+    """What OP-TEE would not survive (tests/guest/programs/opteebad.c), before and while the other guest works with it."""
+    hostile = {"name": "hostile", "kernel": "opteebad", "memory": 32, "tee": "ffa"}
+    result = real_scene([hostile, linux("linux1", "xtest=1004")], expect={"tap": ["hostile"], "no_lines": [OUR_COMPLAINTS]},
+                        killed=("hostile",))
+    assert xtest_passed(result, "linux1")[0] == 1
+
+
 # ---- xtest -----------------------------------------------------------------------------------------------------------
 
 def xtest_passed(result, name: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@
 static const struct vm {
     uint32_t version;
     unsigned int vcpus;
-    bool is_32bit, no_notifications;
+    bool is_32bit, no_notifications, optee;
     const char *peers;                  /* NULL: all is allowed */
 } vms[] = {
     { FFA_VERSION_1_2, 1 },
@@ -23,6 +23,7 @@ static const struct vm {
     { FFA_VERSION_1_2, 2, .peers = "sp:11111111-1111-1111-1111-111111111111 notify|sp:22222222-2222-2222-2222-222222222222 message" },
     { FFA_VERSION_1_1, 2, .is_32bit = true },
     { FFA_VERSION_1_0, 1 },
+    { FFA_VERSION_1_2, 2, .optee = true },
 };
 
 static const uint32_t fast_ids[] = {
@@ -91,7 +92,7 @@ static struct cpu_user_regs random_call(uint16_t own)
         r.x[1] = r.x[2] = 0;
     else if ( fid != FFA_FID(ID_GET) )
     {
-        r.x[3] = one_in(5) ? 0 : rnd() & PICK(UINT64_MAX, 0xff, 1);
+        r.x[3] = one_in(5) ? PICK(0, 3, 5, 8, 0x80000003) : rnd() & PICK(UINT64_MAX, 0xff, 1);
         r.x[4] = one_in(5) ? 0 : rnd();
     }
     if ( (fid & ~FFA_CONV_64) == FFA_FID(DIRECT_REQ_32) )
@@ -185,6 +186,7 @@ static struct outcome *play(const struct vm *vm, uint64_t with_seed, bool fast)
     assert_non_null(all);
     world_reset();
     seed = with_seed;
+    spmc.optee = vm->optee;
     if ( vm->no_notifications )
         spmc.lacks[spmc.nr_lacks++] = FFA_FID(NOTIF_BITMAP_CREATE);
     if ( vm->peers )

@@ -23,6 +23,7 @@ POST_MORTEM_SECONDS = 5         # what debug keys print after a timeout
 POST_MORTEM_KEYS = b"qrai"      # domains, run queues, timers, interrupts; for the hypervisor if it has the console
 PANIC_GRACE_SECONDS = 3         # a panic prints its backtrace, then the machine may stand still
 PANIC = re.compile(r"^(Panic on CPU|Assertion .* failed|Xen BUG at)", re.I)
+FIRMWARE_PANIC = re.compile(r"^(E/TC:.* Panic\b|PANIC in EL3)")
 QUIT_KEY = b"\x1d"              # Ctrl-]
 
 
@@ -31,6 +32,7 @@ class Outcome(enum.Enum):
     OFF = "QEMU ended by itself"
     STOPPED = "ended by the runner at the expected line"
     PANIC = "the hypervisor panicked"
+    FIRMWARE_PANIC = "the firmware panicked"
     TIMEOUT = "timeout"
     DIED = "QEMU died"
     QUIT = "ended by the user"
@@ -183,7 +185,7 @@ def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None
                     if script and (match := re.search(script[0][0], line.said)):
                         _, keys, *console = script.pop(0)
                         child.type(keys(match) if callable(keys) else keys, *console)
-                    if line.who == "hv" and PANIC.search(line.text):
+                    if (line.who == "hv" and PANIC.search(line.text)) or FIRMWARE_PANIC.search(line.text):
                         deadline = min(deadline, time.monotonic() + PANIC_GRACE_SECONDS)
                     if stop_at and stop_at.search(line.said):
                         outcome = Outcome.STOPPED
@@ -216,6 +218,8 @@ def run(scene: Scene, build: Path, workdir: Path, on_line: Callable[[Line], None
     lines = merger.sorted()
     if outcome is not Outcome.DIED and any(line.who == "hv" and PANIC.search(line.text) for line in lines):
         outcome = Outcome.PANIC
+    elif outcome is not Outcome.DIED and any(FIRMWARE_PANIC.search(line.text) for line in lines):
+        outcome = Outcome.FIRMWARE_PANIC
     return Result(scene, outcome, lines, time.monotonic() - started, detail, workdir)
 
 

@@ -6,9 +6,8 @@
  * Limitations: no memory of SPs for VMs, no indirect messages to SPs, no direct messages between VMs, no
  * notifications for the hypervisor itself; the list of partitions is read once at boot; a direct request occupies the
  * physical CPU until the SP answers or an interrupt arrives; a VM that starts over without dying (kexec, a driver loaded
- * again) keeps its version: VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, so OP-TEE 4.10 can
- * be stopped by a guest: UNREGISTER_SHM of handle all ones is an assertion there, and so, where it is an SP, is the next
- * use of its asynchronous notification after a guest has unbound it.
+ * again) keeps its version: VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, except what a guest
+ * could stop OP-TEE with (ffa_optee.c); there, below another SPMC, a VM's bit is unbound at its death before OP-TEE is told of it.
  *
  * Hops of a call: entry.S, traps.c, vsmc.c, tee.c, ffa_fast.c, and unless that could answer it ffa_call_slow() here,
  * ffa_do_*() of the chapter. Only this file and ffa_fast.c write registers of a guest. Locks: see ffa_private.h.
@@ -543,6 +542,7 @@ static bool __init ffa_probe(void)
         return false;
     }
 
+    ffa_optee_init();
     ffa_policy_init();
     ffa_sri_probe();
     ffa_debug_init();

@@ -33,9 +33,10 @@ void ffa_fast_init(struct ffa_ctx *ctx)
     for ( i = 0; i < ffa_splist_sps(); i++ )
     {
         const struct ffa_part_info *sp = ffa_splist_sp(i);
-        struct ffa_fast_peer peer = { .id = sp->id, .index = i };
+        struct ffa_fast_peer peer = { .id = sp->id, .index = i, .judged = i == ffa_optee_sp };
 
-        if ( ffa_may_sp(ctx, i, FFA_MAY_NOTIFY) )
+        /* What is bound to OP-TEE is kept account of. */
+        if ( i != ffa_optee_sp && ffa_may_sp(ctx, i, FFA_MAY_NOTIFY) )
             ctx->fast.notify[sp->id % FFA_FAST_PEERS] = peer;
         if ( ffa_may_sp(ctx, i, FFA_MAY_MESSAGE) && (sp->properties & FFA_PART_DIRECT_RECV) )
             ctx->fast.direct[sp->id % FFA_FAST_PEERS] = peer;
@@ -297,10 +298,12 @@ static always_inline bool direct(struct ffa_ctx *ctx, struct cpu_user_regs *regs
 {
     uint64_t mask = nr == FFA_NR_DIRECT_REQ_64 ? UINT64_MAX : UINT32_MAX, w1 = get_user_reg(regs, 1) & mask;
     uint16_t sp = w1;
+    const struct ffa_fast_peer *peer = &ctx->fast.direct[sp % FFA_FAST_PEERS];
     struct ffa_call *call = &ctx->calls[current->vcpu_id];
     struct ffa_regs res;
 
-    if ( !may(ctx, nr) || (w1 >> 16) != ctx->vm_id || (get_user_reg(regs, 2) & mask) || sp != ctx->fast.direct[sp % FFA_FAST_PEERS].id ||
+    if ( !may(ctx, nr) || (w1 >> 16) != ctx->vm_id || (get_user_reg(regs, 2) & mask) || sp != peer->id ||
+         (peer->judged && !(get_user_reg(regs, 3) & OPTEE_YIELDING)) ||
          ACCESS_ONCE(call->state) != FFA_CALL_FREE )
         return ffa_call_slow(ctx, regs);
 

@@ -4,7 +4,7 @@
  *
  * Refuses: another sender than the caller, the framework bit (a forged "VM destroyed" would pass every SPMC we know),
  * receivers that are no SP of the list, that the policy does not give to the VM, or that do not take direct requests. A VM as
- * receiver is NOT_SUPPORTED.
+ * receiver is NOT_SUPPORTED. Of those for OP-TEE, ffa_optee.c refuses what it would not survive.
  * What comes back is judged in ffa_run.c. Locks: none here, and none held over the SMC.
  * Spec: DEN0077A 1.2, chapter "Direct messages".
  */
@@ -32,7 +32,7 @@ static struct direct_args decode(const struct ffa_regs *in)
     };
 }
 
-static ffa_rc_t validate(const struct ffa_ctx *ctx, const struct direct_args *a)
+static ffa_rc_t validate(struct ffa_ctx *ctx, const struct direct_args *a, const struct ffa_regs *in)
 {
     int sp;
 
@@ -47,7 +47,10 @@ static ffa_rc_t validate(const struct ffa_ctx *ctx, const struct direct_args *a)
     if ( sp < 0 || !ffa_may_sp(ctx, sp, FFA_MAY_MESSAGE) )
         return FFA_INVALID_PARAMETERS;
 
-    return ffa_splist_sp(sp)->properties & a->property ? FFA_OK : FFA_DENIED;
+    if ( !(ffa_splist_sp(sp)->properties & a->property) )
+        return FFA_DENIED;
+
+    return sp == ffa_optee_sp && a->property == FFA_PART_DIRECT_RECV ? ffa_optee_judge(ctx, in) : FFA_OK;
 }
 
 static ffa_rc_t act(struct ffa_ctx *ctx, const struct direct_args *a, const struct ffa_regs *in, struct ffa_regs *out)
@@ -86,7 +89,7 @@ static ffa_rc_t act(struct ffa_ctx *ctx, const struct direct_args *a, const stru
 FFA_HANDLER(direct_req)
 {
     struct direct_args a = decode(in);
-    ffa_rc_t rc = validate(ctx, &a);
+    ffa_rc_t rc = validate(ctx, &a, in);
 
     return ffa_ok(rc) ? act(ctx, &a, in, out) : rc;
 }

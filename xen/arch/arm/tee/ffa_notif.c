@@ -227,7 +227,8 @@ static ffa_rc_t validate_bits(const struct ffa_ctx *ctx, const struct bits_args 
     return *sp < 0 || !ffa_may_sp(ctx, *sp, FFA_MAY_NOTIFY) ? FFA_INVALID_PARAMETERS : FFA_OK;
 }
 
-static ffa_rc_t forward(const struct ffa_regs *in)
+/* ffa_notif_forward - BIND, UNBIND or SET that is checked, to the SPMC; returns what that says */
+ffa_rc_t ffa_notif_forward(const struct ffa_regs *in)
 {
     return ffa_spmc_simple(in->x[0], in->x[1], in->x[2], in->x[3], in->x[4], NULL);
 }
@@ -259,14 +260,14 @@ void ffa_notif_note_new(struct ffa_ctx *ctx, unsigned int sp, uint64_t bits)
  * The SPMC knows what is bound. ctx->notif.bound is kept for the day the VM dies: set before the call and never cleared. A bit
  * too many costs an SMC on that day, one too few would leave the bitmap undestroyed.
  */
-static ffa_rc_t bind_sp(struct ffa_ctx *ctx, const struct bits_args *a, unsigned int sp, const struct ffa_regs *in)
+static ffa_rc_t bind_sp(struct ffa_ctx *ctx, const struct bits_args *a, int sp, const struct ffa_regs *in)
 {
     if ( unlikely(!ctx->notif.bitmap) )
         return FFA_NOT_SUPPORTED;
 
     ffa_notif_note_bound(ctx, sp, a->bits);
 
-    return forward(in);
+    return sp == ffa_optee_sp ? ffa_optee_bits(ctx, in, a->bits) : ffa_notif_forward(in);
 }
 
 /*
@@ -291,12 +292,12 @@ FFA_HANDLER(notif_bind)
     return rc;
 }
 
-static ffa_rc_t unbind_sp(struct ffa_ctx *ctx, const struct ffa_regs *in)
+static ffa_rc_t unbind_sp(struct ffa_ctx *ctx, const struct bits_args *a, int sp, const struct ffa_regs *in)
 {
     if ( unlikely(!ctx->notif.bitmap) )
         return FFA_NOT_SUPPORTED;
 
-    return forward(in);
+    return sp == ffa_optee_sp ? ffa_optee_bits(ctx, in, a->bits) : ffa_notif_forward(in);
 }
 
 /*
@@ -314,7 +315,7 @@ FFA_HANDLER(notif_unbind)
 
     rc = validate_bits(ctx, &a, a.sender, &sp);
     if ( ffa_ok(rc) )
-        rc = sp < 0 ? ffa_notif_own_unbind(ctx, a.sender, a.bits) : unbind_sp(ctx, in);
+        rc = sp < 0 ? ffa_notif_own_unbind(ctx, a.sender, a.bits) : unbind_sp(ctx, &a, sp, in);
     if ( ffa_ok(rc) )
         ffa_encode_success(out, 0, 0);
 
@@ -355,7 +356,7 @@ static ffa_rc_t act_set(struct ffa_ctx *ctx, const struct bits_args *a, const st
     if ( unlikely(!ctx->notif.bitmap || !ffa_spmc_has(FFA_NR_NOTIF_SET)) )
         return FFA_NOT_SUPPORTED;
 
-    return forward(in);
+    return ffa_notif_forward(in);
 }
 
 /*

@@ -18,6 +18,7 @@ struct ffa_notif_bits {
     uint32_t spm, hyp;
 };
 
+ffa_rc_t ffa_notif_forward(const struct ffa_regs *in);
 ffa_rc_t ffa_notif_get_spmc(const struct ffa_ctx *ctx, uint16_t vcpu, uint32_t flags, struct ffa_notif_bits *bits);
 
 int ffa_notif_init(struct ffa_ctx *ctx);

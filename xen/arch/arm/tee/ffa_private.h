@@ -383,12 +383,20 @@ struct ffa_log {
 #define FFA_FAST_PEERS                  8U
 struct ffa_fast_peer {
     uint16_t id;
-    uint16_t index;                     /* of this SP                                                                */
+    uint8_t index;                      /* of this SP                                                                */
+    bool judged;                        /* ffa_optee_judge() sees what it does not know to be harmless               */
 };
 struct ffa_fast {
     uint64_t calls;                     /* bit per call that may take the fast path; 0 until the version is frozen   */
     struct ffa_fast_peer notify[FFA_FAST_PEERS]; /* SPs the VM may bind to and notify, by the low bits of the id     */
     struct ffa_fast_peer direct[FFA_FAST_PEERS]; /* SPs that take its direct requests                                */
+};
+
+/* What OP-TEE may do to a VM (ffa_optee.c); used by who has set busy                                               */
+struct ffa_optee {
+    bool busy;
+    uint64_t bound;                     /* bound to it, global                                                       */
+    uint64_t told;                      /* those it may set at any time: they stay bound                             */
 };
 
 struct ffa_ctx {
@@ -412,6 +420,7 @@ struct ffa_ctx {
     struct ffa_call *calls;             /* one of each vCPU's own, by its number, then those that any may take       */
 
     struct ffa_notif notif;
+    struct ffa_optee optee;
     struct ffa_shm shm;
 
     /* VM created and destroyed (ffa_vm.c); used by domain creation and death only                                   */
@@ -657,6 +666,16 @@ void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call);
 ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out);
 
 #include "ffa_notif.h"
+
+/* ---- ffa_optee.c: what would stop OP-TEE for all ------------------------------------------------------------------- */
+
+#define OPTEE_YIELDING                  (1U << 31) /* in w3: a call with a message in memory, never judged           */
+
+extern int ffa_optee_sp;                /* index of its SP, negative without; fixed after boot                       */
+
+void ffa_optee_init(void);
+ffa_rc_t ffa_optee_judge(struct ffa_ctx *ctx, const struct ffa_regs *in);
+ffa_rc_t ffa_optee_bits(struct ffa_ctx *ctx, const struct ffa_regs *in, uint64_t bits);
 
 /* ---- ffa_mem_*.c, ffa_shm.c: memory; among themselves they share ffa_mem.h ------------------------------------------ */
 
