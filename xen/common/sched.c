@@ -323,7 +323,9 @@ void vcpu_kick(struct vcpu *v)
      */
     smp_mb();
     running = read_atomic(&v->is_running);
-    vcpu_unblock(v);
+    /* And either the bit is set, or vcpu_block() has seen what is pending. */
+    if ( read_atomic(&v->pause_flags) & VPF_blocked )
+        vcpu_unblock(v);
     if ( !running || v == current )
         return;
 

@@ -20,11 +20,11 @@
 
 DEFINE_PER_CPU(irq_cpustat_t, irq_stat);
 
-DEFINE_PER_CPU(unsigned int, __preempt_count);
-
 static softirq_handler softirq_handlers[NR_SOFTIRQS];
 
 #ifndef NDEBUG
+DEFINE_PER_CPU(unsigned int, __preempt_count);
+
 void ASSERT_NOT_IN_ATOMIC(void)
 {
     ASSERT(!preempt_count());
@@ -35,19 +35,14 @@ void ASSERT_NOT_IN_ATOMIC(void)
 
 static void run_softirqs(unsigned long ignore)
 {
-    unsigned int cpu, nr;
+    unsigned int nr;
     unsigned long pending;
 
-    for ( ; ; )
+    /* The CPU's word anew each time: schedule() may come back on another. */
+    while ( (pending = read_atomic(&local_softirq_pending()) & ~ignore) != 0 )
     {
-        /* schedule() comes back on the CPU it left, but ask: it costs nothing. */
-        cpu = smp_processor_id();
-        pending = read_atomic(&softirq_pending(cpu)) & ~ignore;
-        if ( !pending )
-            break;
-
         nr = ffsl(pending) - 1;
-        clear_bit(nr, &softirq_pending(cpu));
+        clear_bit(nr, &local_softirq_pending());
         /* What was published before the raise is visible to the handler. */
         smp_mb__after_atomic();
         if ( softirq_handlers[nr] )
@@ -84,14 +79,19 @@ void __init open_softirq(int nr, softirq_handler handler)
 void raise_softirq(unsigned int nr)
 {
     /* Our own exit path looks at it: no barrier, no IPI. */
-    set_bit(nr, &softirq_pending(smp_processor_id()));
+    set_bit(nr, &local_softirq_pending());
 }
 
 void cpu_raise_softirq(unsigned int cpu, unsigned int nr)
 {
+    if ( cpu == smp_processor_id() )
+    {
+        raise_softirq(nr);
+        return;
+    }
+
     smp_mb__before_atomic();
-    if ( !test_and_set_bit(nr, &softirq_pending(cpu)) &&
-         cpu != smp_processor_id() )
+    if ( !test_and_set_bit(nr, &softirq_pending(cpu)) )
         smp_send_event_check_cpu(cpu);
 }
 

@@ -229,7 +229,8 @@ bool stop_timer(struct timer *timer)
     unsigned long flags;
     bool was_armed;
 
-    if ( !timer_lock(timer, &flags) )
+    /* Without the lock: who arms it meanwhile comes after us. */
+    if ( !timer_is_active(timer) || !timer_lock(timer, &flags) )
         return false;
 
     was_armed = timer_is_active(timer);

@@ -178,6 +178,10 @@ typedef struct { int counter; } atomic_t;
 #define atomic_set(v, i) ((void)((v)->counter = (i)))
 #define atomic_inc(v) ((void)(v)->counter++)
 #define atomic_add(n, v) ((void)((v)->counter += (n)))
+#define atomic_add_return(n, v) ((v)->counter += (n))
+#define atomic_sub_return(n, v) ((v)->counter -= (n))
+#define atomic_inc_return(v) atomic_add_return(1, v)
+#define atomic_dec_return(v) atomic_sub_return(1, v)
 
 /* ---- CPUs ---- */
 #define SHIM_CPUS 4
@@ -190,6 +194,13 @@ typedef struct { uint64_t bits; } cpumask_t;
 #define cpumask_clear(m) ((void)((m)->bits = 0))
 #define cpumask_copy(d, s) ((void)(*(d) = *(s)))
 #define cpumask_set_cpu(c, m) ((void)((m)->bits |= 1ULL << (c)))
+static inline bool cpumask_test_and_clear_cpu(unsigned int cpu, cpumask_t *m)
+{
+    bool was = (m->bits >> cpu) & 1;
+
+    m->bits &= ~(1ULL << cpu);
+    return was;
+}
 extern cpumask_t cpu_online_map;
 #define num_online_cpus() ((unsigned int)__builtin_popcountll(cpu_online_map.bits))
 static inline unsigned int cpumask_cycle(int n, const cpumask_t *m)

@@ -489,6 +489,7 @@ static void cpu_interface_init(void)
         nr_aprs = prebits >= 7 ? 4 : prebits == 6 ? 2 : 1;
         vgic_set_hw_limits(nr_lrs, vtr & ICH_VTR_TDS);
     }
+    vgic_init_lrs();
     isb();
 }
 

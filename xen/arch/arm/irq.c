@@ -7,7 +7,8 @@
  * on this CPU; an SPI that some other CPU takes meanwhile is noted as pending and replayed by the one that runs it.
  *
  * Refuses: the hypervisor's own SGIs, shared interrupts, an interrupt without a type.
- * Locks: irq_desc.lock (irqsave); it is taken before gicd_lock of gic-v3.c.
+ * Locks: irq_desc.lock (irqsave); it is taken before gicd_lock of gic-v3.c. The way to the handler of an SGI or PPI does
+ * without: only its own CPU changes the action, not from interrupts, and no other CPU takes it.
  */
 #include <xen/bitops.h>
 #include <xen/errno.h>
@@ -234,13 +235,38 @@ void release_irq(unsigned int irq, const void *dev_id)
         xfree(action);
 }
 
-void do_IRQ(struct cpu_user_regs *regs, unsigned int irq, int is_fiq)
+static void no_handler(unsigned int irq)
 {
-    struct irq_desc *desc = irq_to_desc(irq);
+    printk_once(XENLOG_WARNING "irq: interrupt %u on CPU%u has no handler\n", irq, smp_processor_id());
+    gic_deactivate_irq(irq);
+}
+
+/* One of this CPU's own. A handler that deactivates it itself has IRQs off: it would be interrupted by the same again. */
+static void do_local_irq(struct irq_desc *desc, unsigned int irq)
+{
+    const struct irqaction *action = desc->action;
+
+    desc->count++;
+    gic_eoi_irq(irq);
+
+    if ( unlikely(!action) )
+        no_handler(irq);
+    else if ( test_bit(_IRQ_KEEP_ACTIVE, &desc->status) )
+        action->handler(irq, action->dev_id);
+    else
+    {
+        local_irq_enable();
+        action->handler(irq, action->dev_id);
+        local_irq_disable();
+        gic_deactivate_irq(irq);
+    }
+}
+
+static void do_shared_irq(struct irq_desc *desc, unsigned int irq)
+{
     struct irqaction *action;
     bool keep_active;
 
-    irq_enter();
     spin_lock(&desc->lock);
 
     desc->count++;
@@ -249,8 +275,7 @@ void do_IRQ(struct cpu_user_regs *regs, unsigned int irq, int is_fiq)
 
     if ( !desc->action )
     {
-        printk_once(XENLOG_WARNING "irq: interrupt %u on CPU%u has no handler\n", irq, smp_processor_id());
-        gic_deactivate_irq(irq);
+        no_handler(irq);
         goto out;
     }
 
@@ -276,6 +301,17 @@ void do_IRQ(struct cpu_user_regs *regs, unsigned int irq, int is_fiq)
 
  out:
     spin_unlock(&desc->lock);
+}
+
+void do_IRQ(struct cpu_user_regs *regs, unsigned int irq, int is_fiq)
+{
+    struct irq_desc *desc = irq_to_desc(irq);
+
+    irq_enter();
+    if ( irq < NR_LOCAL_IRQS )
+        do_local_irq(desc, irq);
+    else
+        do_shared_irq(desc, irq);
     irq_exit();
 }
 

@@ -16,6 +16,8 @@
  * A private interrupt with a physical one behind it (the virtual timer) has the HW bit while that is active on this
  * pCPU: the guest's deactivation ends both and the line is looked at anew by hardware. It cannot be pending and active.
  *
+ * A list register that is not in c->lr_used is 0, in c->lr[] and in hardware.
+ *
  * Locks: the vCPU's vgic lock inside. Context: the vCPU's own pCPU, IRQs off.
  */
 #include <xen/bitops.h>
@@ -67,6 +69,18 @@ static void write_lr(unsigned int i, uint64_t val)
 #undef LR_CASE
     }
 }
+
+void vgic_init_lrs(void)
+{
+    unsigned int i;
+
+    for ( i = 0; i < nr_lrs; i++ )
+        write_lr(i, 0);
+}
+
+/* For each bit of @mask, from the lowest; mask is used up */
+#define for_each_lr(i, mask) \
+    for ( ; (mask) && ((i) = ffs(mask) - 1, true); (mask) &= (mask) - 1 )
 
 static void set_hcr(struct vgic_cpu *c, uint32_t hcr)
 {
@@ -154,13 +168,8 @@ void vgic_sync_from_lrs(struct vcpu *v)
     bool maintenance = c->hcr & ICH_HCR_MAINTENANCE;
     uint64_t now[GIC_MAX_LRS];
 
-    if ( !used )
-        return;
-
-    for ( i = 0; used >> i; i++ )
+    for_each_lr ( i, used )
     {
-        if ( !(used & (1U << i)) )
-            continue;
         now[i] = read_lr(i);
         if ( (now[i] ^ c->lr[i]) & ICH_LR_STATE )
             changed |= 1U << i;
@@ -178,9 +187,8 @@ void vgic_sync_from_lrs(struct vcpu *v)
 
     spin_lock(&c->lock);
     c->dirty = true;
-    for ( i = 0; changed >> i; i++ )
-        if ( changed & (1U << i) )
-            fold_one(v, i, now[i]);
+    for_each_lr ( i, changed )
+        fold_one(v, i, now[i]);
     fold_eoicount(v, eoicount);
     spin_unlock(&c->lock);
 
@@ -234,13 +242,13 @@ static void assign_lr(struct vcpu *v, struct vgic_irq *irq, unsigned int i)
 static void prune(struct vcpu *v)
 {
     struct vgic_cpu *c = &v->arch.vgic;
-    unsigned int i;
+    unsigned int i, used = c->lr_used;
 
-    for ( i = 0; i < nr_lrs; i++ )
+    for_each_lr ( i, used )
     {
         struct vgic_irq *irq = c->lr_irq[i];
 
-        if ( !irq || irq->active ||
+        if ( irq->active ||
              (irq->target == v && irq->enabled && vgic_pending(irq) && group_enabled(v, irq)) )
             continue;
 
@@ -276,17 +284,22 @@ static unsigned int victim_lr(const struct vgic_cpu *c, uint8_t prio)
     return c->lr_irq[pending]->priority > prio ? pending : nr_lrs;
 }
 
+static bool anything_waits(const struct vgic_cpu *c)
+{
+    return c->ready_mask[0] | c->ready_mask[1] | c->evicted_mask;
+}
+
 static void fill(struct vcpu *v)
 {
     struct vgic_cpu *c = &v->arch.vgic;
     struct vgic_irq *irq, *victim;
-    unsigned int i, n = 0;
+    unsigned int i, n = 0, all = (1U << nr_lrs) - 1, unused = all & ~c->lr_used;
     uint32_t hcr = ICH_HCR_EN, groups = ACCESS_ONCE(v->domain->arch.vgic.ctlr);
 
-    for ( i = 0; i < nr_lrs; i++ )
+    for_each_lr ( i, unused )
     {
-        if ( c->lr_irq[i] )
-            continue;
+        if ( !anything_waits(c) )
+            break;
         /* The most urgent first, then those whose end we would have to guess, then the rest. */
         irq = n++ == 0 ? first_ready(c, groups) : NULL;
         irq = irq ?: first_evicted(c);
@@ -297,7 +310,7 @@ static void fill(struct vcpu *v)
     }
 
     /* Full: each round puts a more urgent interrupt in, so one per register is enough. */
-    for ( n = 0; n < nr_lrs && c->lr_used == (1U << nr_lrs) - 1; n++ )
+    for ( n = 0; n < nr_lrs && c->lr_used == all; n++ )
     {
         irq = first_ready(c, groups);
         i = irq ? victim_lr(c, irq->priority) : nr_lrs;
@@ -310,7 +323,7 @@ static void fill(struct vcpu *v)
         assign_lr(v, irq, i);
     }
 
-    if ( first_ready(c, groups) )
+    if ( anything_waits(c) && first_ready(c, groups) )
         hcr |= ICH_HCR_NPIE | (nr_lrs > 1 ? ICH_HCR_UIE : 0);
     if ( c->evicted_mask )
         hcr |= hcr_evicted;
@@ -345,7 +358,7 @@ void vgic_sync_to_lrs(void)
 {
     struct vcpu *v = current;
     struct vgic_cpu *c = &v->arch.vgic;
-    unsigned int i, moves;
+    unsigned int i, moves, before;
 
     ASSERT(!local_irq_is_enabled());
 
@@ -353,10 +366,12 @@ void vgic_sync_to_lrs(void)
         return;
 
     spin_lock(&c->lock);
+    before = c->lr_used;        /* all others are empty, here and in hardware */
     resample_hw(v);
     prune(v);
     fill(v);
-    for ( i = 0; i < nr_lrs; i++ )
+    before |= c->lr_used;
+    for_each_lr ( i, before )
     {
         uint64_t val = c->lr_irq[i] ? compose(v, c->lr_irq[i]) : 0;
 
@@ -386,8 +401,12 @@ void vgic_save_lrs(struct vcpu *v)
 {
     struct vgic_cpu *c = &v->arch.vgic;
     struct vgic_irq *irq = &c->private_irqs[GUEST_TIMER_VIRT_PPI];
+    unsigned int i, used;
 
     vgic_sync_from_lrs(v);
+    used = c->lr_used;
+    for_each_lr ( i, used )
+        write_lr(i, 0);         /* the next vCPU finds all empty */
 
     /* The physical timer interrupt is the next vCPU's now. Ours is told again when the timer is back in hardware. */
     spin_lock(&c->lock);
@@ -403,9 +422,9 @@ void vgic_save_lrs(struct vcpu *v)
 void vgic_restore_lrs(struct vcpu *v)
 {
     const struct vgic_cpu *c = &v->arch.vgic;
-    unsigned int i;
+    unsigned int i, used = c->lr_used;
 
-    for ( i = 0; i < nr_lrs; i++ )
+    for_each_lr ( i, used )
         write_lr(i, c->lr[i]);
     WRITE_SYSREG(c->hcr, ICH_HCR_EL2);
 }
@@ -415,7 +434,7 @@ void vgic_restore_lrs(struct vcpu *v)
 int vgic_vcpu_pending_irq(struct vcpu *v)
 {
     struct vgic_cpu *c = &v->arch.vgic;
-    unsigned int i, limit, best = 0x100;
+    unsigned int i, used, limit, best = 0x100;
     struct vgic_irq *irq;
     unsigned long flags;
     uint32_t vmcr;
@@ -432,10 +451,11 @@ int vgic_vcpu_pending_irq(struct vcpu *v)
     irq = first_ready(c, ACCESS_ONCE(v->domain->arch.vgic.ctlr) & vmcr);
     if ( irq )
         best = irq->priority;
-    for ( i = 0; i < nr_lrs; i++ )
+    used = c->lr_used;
+    for_each_lr ( i, used )
     {
         irq = c->lr_irq[i];
-        if ( irq && !irq->active && irq->enabled && vgic_pending(irq) && group_enabled(v, irq) &&
+        if ( !irq->active && irq->enabled && vgic_pending(irq) && group_enabled(v, irq) &&
              (vmcr & (irq->group1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)) )
             best = min(best, (unsigned int)irq->priority);
     }

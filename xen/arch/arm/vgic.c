@@ -77,13 +77,10 @@ bool vgic_pending(const struct vgic_irq *irq)
     return irq->latch || irq->pend || (!irq->edge && irq->line);
 }
 
-void vgic_dequeue(struct vcpu *owner, struct vgic_irq *irq)
+void vgic_unlink(struct vcpu *owner, struct vgic_irq *irq)
 {
     struct vgic_cpu *c = &owner->arch.vgic;
     unsigned int prio = irq->priority >> VGIC_PRIO_SHIFT, active_prio = irq->active_priority >> VGIC_PRIO_SHIFT;
-
-    if ( irq->queue == VGIC_Q_NONE )
-        return;
 
     list_del(&irq->link);
     if ( irq->queue == VGIC_Q_READY && list_empty(&c->ready[irq->group1][prio]) )

@@ -35,7 +35,13 @@ bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq);
  * vgic_dequeue - take irq off whatever queue it is on. Owner locked.
  * Before its group, priority or active priority changes: these say which queue it is on.
  */
-void vgic_dequeue(struct vcpu *owner, struct vgic_irq *irq);
+void vgic_unlink(struct vcpu *owner, struct vgic_irq *irq);
+
+static inline void vgic_dequeue(struct vcpu *owner, struct vgic_irq *irq)
+{
+    if ( irq->queue != VGIC_Q_NONE )
+        vgic_unlink(owner, irq);
+}
 
 /* vgic_release_lr - irq, which has a list register, has none any more; the caller clears c->lr[]. Owner locked. */
 void vgic_release_lr(struct vgic_cpu *c, struct vgic_irq *irq);

@@ -108,6 +108,9 @@ void ffa_notif_hint_set(struct ffa_ctx *ctx, unsigned int i, uint32_t sets)
     else
         notify(ctx, i, NPI_NEW);
 
+    /* Armed with the first period, it comes soon enough: most hints are fetched long before, and arming is dear. */
+    if ( ctx->notif.period_ms == RETRY_MIN_MS && timer_is_active(&ctx->notif.timer) )
+        return;
     ctx->notif.period_ms = RETRY_MIN_MS;
     set_timer(&ctx->notif.timer, NOW() + MILLISECS(RETRY_MIN_MS));
 }

@@ -5,7 +5,7 @@
  * Owns the SRI on every CPU, a tasklet and a timer per CPU, and the gate between INFO_GET and VM destroyed. The handler
  * only schedules its CPU's tasklet; the tasklet, a softirq on that same CPU, calls INFO_GET while the SPMC has more, up to
  * a bound, and again after an error. What the SPMC says about unknown or dying VMs, SPs or the hypervisor is counted and no reason to stop.
- * Lock: gate_lock, for counters of the gate; never over an SMC.   Spec: DEN0077A 1.2, chapter "Notifications".
+ * Lock: none; the gate is one atomic word.   Spec: DEN0077A 1.2, chapter "Notifications".
  */
 #include <xen/cpumask.h>
 #include <xen/init.h>
@@ -61,50 +61,42 @@ bool ffa_notif_works(void)
  * the one and frees a guest in the other. A lock would be held over SMCs that take arbitrarily long; so whoever comes
  * second goes away and is called again: INFO_GET by ffa_gate_open(), VM destroyed by its timer.
  */
-static DEFINE_SPINLOCK(gate_lock);
-static unsigned int gate_info_gets, gate_closers;
+static atomic_t gate;                   /* INFO_GETs under way, plus GATE_CLOSER for each closer                       */
 static cpumask_t gate_deferred;         /* CPUs whose tasklet found the gate closed                                  */
+
+#define GATE_CLOSER                     0x10000
 
 static bool gate_enter(void)
 {
-    bool entered;
+    unsigned int cpu = smp_processor_id();
 
-    spin_lock(&gate_lock);
-    entered = !gate_closers;
-    if ( entered )
-        gate_info_gets++;
-    else
-        cpumask_set_cpu(smp_processor_id(), &gate_deferred);
-    spin_unlock(&gate_lock);
+    while ( unlikely(atomic_inc_return(&gate) >= GATE_CLOSER) )
+    {
+        /* Announced before it is left: the last closer sees it, or we see that there is none any more. */
+        cpumask_set_cpu(cpu, &gate_deferred);
+        if ( atomic_dec_return(&gate) >= GATE_CLOSER || !cpumask_test_and_clear_cpu(cpu, &gate_deferred) )
+            return false;
+    }
 
-    return entered;
+    return true;
 }
 
 static void gate_leave(void)
 {
-    spin_lock(&gate_lock);
-    gate_info_gets--;
-    spin_unlock(&gate_lock);
+    (void)atomic_dec_return(&gate);
 }
 
 /* ffa_gate_open - the message has been answered (or not sent): INFO_GETs that came meanwhile are made up for. */
 void ffa_gate_open(void)
 {
-    cpumask_t deferred;
     unsigned int cpu;
 
-    cpumask_clear(&deferred);
-    spin_lock(&gate_lock);
-    gate_closers--;
-    if ( !gate_closers )
-    {
-        cpumask_copy(&deferred, &gate_deferred);
-        cpumask_clear(&gate_deferred);
-    }
-    spin_unlock(&gate_lock);
+    if ( atomic_sub_return(GATE_CLOSER, &gate) >= GATE_CLOSER )
+        return;
 
-    for_each_cpu ( cpu, &deferred )
-        tasklet_schedule_on_cpu(&per_cpu(sri_cpu, cpu).tasklet, cpu);
+    for_each_cpu ( cpu, &gate_deferred )
+        if ( cpumask_test_and_clear_cpu(cpu, &gate_deferred) )
+            tasklet_schedule_on_cpu(&per_cpu(sri_cpu, cpu).tasklet, cpu);
 }
 
 /*
@@ -116,19 +108,16 @@ bool ffa_gate_close(void)
     s_time_t end = NOW() + GATE_PATIENCE;
     bool closed;
 
-    spin_lock(&gate_lock);
-    gate_closers++;
-    spin_unlock(&gate_lock);
+    (void)atomic_add_return(GATE_CLOSER, &gate);
 
     do {
         cpu_relax();
-        spin_lock(&gate_lock);
-        closed = !gate_info_gets;
-        spin_unlock(&gate_lock);
+        closed = !(atomic_read(&gate) % GATE_CLOSER);
     } while ( !closed && NOW() < end );
 
     if ( !closed )
         ffa_gate_open();
+    smp_mb();
 
     return closed;
 }

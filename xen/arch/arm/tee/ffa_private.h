@@ -8,7 +8,7 @@
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
  * (ffa_spmc.c): the SPMC reads our TX during the call.
  *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | ctx->shm.lock -> share->lock
- *   | ctx->log.lock -> (console) | gate_lock | tx_lock
+ *   | ctx->log.lock -> (console) | tx_lock
  * "|": never held together.
  */
 #ifndef __TEE_FFA_PRIVATE_H__

@@ -152,6 +152,9 @@ void vgic_save_lrs(struct vcpu *v);
 void vgic_restore_lrs(struct vcpu *v);
 void vgic_set_hw_limits(unsigned int nr_lrs, bool can_trap_dir);
 
+/* vgic_init_lrs - empty the list registers of this CPU. Context: its boot, after vgic_set_hw_limits(). */
+void vgic_init_lrs(void);
+
 /* vgic_emulate - trapped ICC_SGI0R, ICC_SGI1R, ICC_ASGI1R, ICC_SRE and ICC_DIR. False: not ours, inject undefined. */
 bool vgic_emulate(struct cpu_user_regs *regs, union hsr hsr);
 
