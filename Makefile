@@ -24,7 +24,7 @@ PACKAGES := $(O)/.packages
 # Parallel also when the user did not say -j: the parts are built one after the other, each with all CPUs.
 SUBMAKE   = +$(Q)$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) PYTHON=$(PYTHON)
 
-.PHONY: help all packages xen firmware guests run shell check unit bench bench-lifecycle
+.PHONY: help all packages xen firmware guests run shell check unit bench bench-lifecycle trace
 .PHONY: menuconfig defconfig clean distclean compile_commands.json format-check
 
 help:
@@ -42,6 +42,8 @@ help:
 	@echo '  make mutants [T=<word>]      deliberate bugs, each of which a test must find'
 	@echo '  make bench                   count the instructions of calls (AGAINST=<hypervisor> adds another, FIRMWARE=<BIOS>)'
 	@echo '  make bench-lifecycle         the same for making and destroying a domain'
+	@echo '  make trace [SCENE=<name>]    every trap, SMC, interrupt and notification of a run with its time: Common Trace Format'
+	@echo '                               for babeltrace2, and a picture of one notification on its way (WAY=<n>: of another)'
 	@echo
 	@echo '  make all                     build/xen, build/secure/firmware.bin, build/guest/*.img'
 	@echo '  make menuconfig | defconfig  change | reset the configuration in build/.config'
@@ -112,6 +114,12 @@ bench: $(PACKAGES)
 bench-lifecycle: $(PACKAGES)
 	$(SUBMAKE) O=$(O)/release DEBUG=n all
 	$(Q)$(PYTHON) tools/bench_lifecycle.py --build $(O)/release
+
+# A release build with the trace in it, in a folder of its own; secure world and guests are the ordinary ones.
+trace: firmware guests
+	$(SUBMAKE) -C xen O=$(O)/trace DEBUG=n TRACE=y
+	$(Q)JOBS=$(JOBS) $(PYTHON) tools/fftrace.py $(call scene,$(if $(filter command environment,$(origin SCENE)),$(SCENE),trace)) \
+		--build $(O) --hypervisor $(O)/trace/xen $(if $(FIRMWARE),--firmware '$(FIRMWARE)') $(if $(WAY),--way $(WAY))
 
 soak: all
 	$(Q)$(PYTHON) tests/soak.py --build $(O) $(if $(CYCLES),--cycles $(CYCLES))

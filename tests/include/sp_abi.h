@@ -93,6 +93,9 @@
 #define FW_OPT_NO_MEM           (1 << 9)  /* MEM_* NOT_SUPPORTED                                                     */
 #define FW_OPT_NO_FRAG          (1 << 10) /* MEM_FRAG_TX NOT_SUPPORTED: descriptors of one page only                 */
 #define FW_OPT_SHM_ONCE         (1 << 11) /* a page that is shared already: DENIED (like Hafnium)                    */
+#define FW_OPT_TRACE            (1 << 12) /* events into rings at FW_TRACE_PA (public/trace.h); nobody else uses it   */
+#define FW_TRACE_PA             0x4fc00000
+#define FW_TRACE_SIZE           0x200000
 /* u64 @8   entry of the hypervisor (0: 0x60000000)                                                                 */
 /* u32 @16  highest FF-A version the SPMC speaks (0: 1.2)                                                           */
 /* u32 @20  SRI INTID to report in FEATURES and to raise (0: 8); e.g. a PPI, or 1 to see an unusable number refused */

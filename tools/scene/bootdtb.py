@@ -11,6 +11,7 @@ from pathlib import Path
 
 import realstack
 
+from . import abi
 from .model import Domain, Scene, SceneError
 
 RAM_BASE = 0x40000000
@@ -18,7 +19,7 @@ MODULES_BASE = 0x48200000       # below: room for the tree, which QEMU puts at 0
 MODULES_END = 0x60000000        # the hypervisor is loaded here
 MODULE_ALIGN = 0x200000
 HYPERVISOR_PA = 0x60000000
-RUNNER_BASE = 0x4fe00000         # the runner's own: mailbox, and what qemu.py needs for ready-made trees
+RUNNER_BASE = 0x4fc00000         # the runner's own: trace of the firmware, mailbox, and what qemu.py needs for ready-made trees
 RUNNER_END = 0x50000000
 CAPABILITY_CONTROL = 1
 
@@ -34,7 +35,7 @@ class Module:
 
 
 class Placer:
-    """Hands out module addresses from low to high and steps over the runner's own 2 MiB."""
+    """Hands out module addresses from low to high and steps over the runner's own 4 MiB."""
 
     def __init__(self) -> None:
         self.next = MODULES_BASE
@@ -166,6 +167,18 @@ def _add_psci(fdt) -> None:
             fdt.setprop_str(fdt.path_offset(f"/cpus/{name}"), "enable-method", "psci")
 
 
+def _reserve(fdt, address: int, size: int) -> None:
+    """Memory that the hypervisor leaves alone."""
+    libfdt = _libfdt()
+    parent = fdt.path_offset("/reserved-memory", [libfdt.NOTFOUND])
+    if parent < 0:
+        parent = fdt.add_subnode(0, "reserved-memory")
+        fdt.setprop_u32(parent, "#address-cells", 2)
+        fdt.setprop_u32(parent, "#size-cells", 2)
+        fdt.setprop(parent, "ranges", b"")
+    fdt.setprop(fdt.add_subnode(parent, f"runner@{address:x}"), "reg", _u64(address) + _u64(size))
+
+
 def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
     """The boot device tree of @scene on the machine described by @base."""
     libfdt = _libfdt()
@@ -176,6 +189,8 @@ def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
 
     if scene.firmware.kind != "none":
         _add_psci(fdt)
+    if "TRACE" in scene.firmware.options:
+        _reserve(fdt, abi.numbers()["FW_TRACE_PA"], abi.numbers()["FW_TRACE_SIZE"])
     chosen = fdt.path_offset("/chosen", [libfdt.NOTFOUND])
     if chosen < 0:
         chosen = fdt.add_subnode(0, "chosen")

@@ -8,6 +8,7 @@
 #include "monitor.h"
 #include "print.h"
 #include "sp_abi.h"
+#include "trace.h"
 
 #define EC_SMC32    0x13
 #define EC_SMC64    0x17
@@ -70,6 +71,7 @@ void mon_main(unsigned int cpu)
     if ( cpu == 0 )
         boot_first();
     mmu_enable();
+    trace_init(cpu);
     cpu_init(info);
     gic_cpu_init();
     if ( cpu )
@@ -151,10 +153,12 @@ void mon_sync(struct frame *frame)
     else if ( ec != EC_SMC64 )
         mon_unexpected(frame, 8);
 
+    trace(cpu, TRC_FW_EL3_IN, mon_cpus[cpu].current == SECURE, frame->x[0], 0, 0);
     if ( mon_cpus[cpu].current == SECURE )
         smc_from_secure(cpu, frame);
     else
         smc_from_normal(cpu, frame);
+    trace(cpu, TRC_FW_EL3_OUT, mon_cpus[cpu].current == SECURE, frame->x[0], 0, 0);
 }
 
 /* FIQ from the normal world: EL3's own (a wake-up that came too late to matter), or secure: the SPMC takes it. */
@@ -162,11 +166,16 @@ void mon_fiq(struct frame *frame)
 {
     unsigned int cpu = this_cpu();
 
+    trace(cpu, TRC_FW_EL3_IN, mon_cpus[cpu].current == SECURE, 0, 0, 0);
     if ( gic_take_wake() )
+    {
+        trace(cpu, TRC_FW_EL3_OUT, mon_cpus[cpu].current == SECURE, 0, 0, 0);
         return;
+    }
     if ( !have_spmc || mon_cpus[cpu].current != NORMAL )
         mon_unexpected(frame, 10);
     world_call_spmc(cpu, frame, REASON_INTERRUPT);
+    trace(cpu, TRC_FW_EL3_OUT, true, 0, 0, 0);
 }
 
 void mon_unexpected(struct frame *frame, uint64_t kind)

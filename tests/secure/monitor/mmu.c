@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * EL3's own translation: identity, 4 GiB, W^X. Maps the monitor, the boot information, the distributor, redistributors,
- * secure UART and secure GPIO; nothing else of the machine, so a stray pointer faults. CPU 0 builds it with the MMU
- * off.
+ * secure UART and secure GPIO, and the rings of a trace if there is one; nothing else of the machine, so a stray pointer
+ * faults. CPU 0 builds it with the MMU off.
  */
 #include "monitor.h"
+#include "sp_abi.h"
+#include "trace.h"
 
 #define DESC_TABLE      3UL
 #define DESC_BLOCK      1UL
@@ -22,6 +24,7 @@
 
 static uint64_t l1[512] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t l2[512] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t trace_l2[512] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t l3[512] __attribute__((aligned(PAGE_SIZE)));
 
 extern char __text_end[], __rodata_end[], __bss_end[];
@@ -49,6 +52,11 @@ void mmu_build(void)
     map_pages((uint64_t)__text_end, (uint64_t)__rodata_end, AP_RO | XN);
     map_pages((uint64_t)__rodata_end, (uint64_t)__bss_end, XN);
     map_pages(BOOTINFO_PA, BOOTINFO_PA + PAGE_SIZE, AP_RO | XN);
+    if ( ((const struct bootinfo *)BOOTINFO_PA)->options & FW_OPT_TRACE )
+    {
+        l1[FW_TRACE_PA >> 30] = (uint64_t)trace_l2 | DESC_TABLE;
+        trace_l2[(FW_TRACE_PA >> 21) & 511] = FW_TRACE_PA | TRACE_DESC | RES1_AP;
+    }
     dsb();
 }
 

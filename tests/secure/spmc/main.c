@@ -3,6 +3,7 @@
  * The SPMC's thread on each CPU, its start, and its end. See spmc.h for the locks.
  */
 #include "spmc.h"
+#include "trace.h"
 
 spinlock_t spmc_lock;
 struct spmc_cpu cpus[MAX_CPUS];
@@ -36,6 +37,7 @@ void sri_raise(void)
 {
     uint64_t cpu = this_cpu()->index;
 
+    trace(cpu, TRC_FW_SRI, info->sri, 0, 0, 0);
     if ( info->sri < 16 )
     {
         /* The other world's group 1: from here that is the normal world's. */
@@ -104,7 +106,9 @@ void spmc_main(unsigned int index)
             cpus[index].delayed_sri = false;
             sri_raise();
         }
+        trace(index, TRC_FW_SPMC_OUT, r.x[0], 0, 0, 0);
         monitor = spmc_exchange(&r);
+        trace(index, TRC_FW_SPMC_IN, r.x[0], 0, 0, 0);
         if ( !monitor )
             ffa_dispatch(&r);
         else if ( (uint32_t)r.x[0] == FFA_INTERRUPT )

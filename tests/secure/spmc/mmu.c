@@ -6,6 +6,7 @@
  * spmc_lock.
  */
 #include "spmc.h"
+#include "trace.h"
 
 #define DESC_TABLE      3UL
 #define DESC_PAGE       3UL
@@ -32,6 +33,7 @@ typedef uint64_t table_t[512] __attribute__((aligned(PAGE_SIZE)));
 
 static table_t l1[SP_COUNT], l2[SP_COUNT];      /* one address space per partition */
 static table_t sp_l3[SP_COUNT], shm_l3[SP_COUNT][SP_SHM_TABLES];
+static table_t trace_l2;
 static table_t image_l3s[IMAGE_TABLES], uart_l3, window_l2, window_l3s[WINDOW_TABLES];
 static uint64_t *const window_l3 = window_l3s[0];
 
@@ -76,11 +78,15 @@ void mmu_build(void)
     for ( i = 0; i < WINDOW_TABLES; i++ )
         window_l2[i] = (uint64_t)window_l3s[i] | DESC_TABLE;
 
+    trace_l2[(FW_TRACE_PA >> 21) & 511] = FW_TRACE_PA | TRACE_DESC;
+
     for ( n = 0; n < SP_COUNT; n++ )
     {
         map_partition(n);
         l1[n][0] = (uint64_t)l2[n] | DESC_TABLE;
         l1[n][WINDOW_VA >> 30] = (uint64_t)window_l2 | DESC_TABLE;
+        if ( info->options & FW_OPT_TRACE )
+            l1[n][FW_TRACE_PA >> 30] = (uint64_t)trace_l2 | DESC_TABLE;
         for ( i = 0; i < IMAGE_TABLES; i++ )
             l2[n][SPMC_BASE / BLOCK + i] = (uint64_t)image_l3s[i] | DESC_TABLE;
         l2[n][UART_SECURE >> 21] = (uint64_t)uart_l3 | DESC_TABLE;

@@ -8,6 +8,7 @@
  * UNBIND refuse while bits are pending, so `discarded` stays 0 unless that rule breaks.
  */
 #include "spmc.h"
+#include "trace.h"
 
 struct ledger ledger;
 
@@ -166,6 +167,8 @@ int notif_set(uint16_t caller, bool secure, const struct regs *r, uint64_t *fres
         ledger.merged += count_bits(bits & ~*fresh);
     }
     spin_unlock(&spmc_lock);
+    if ( !ret )
+        trace(this_cpu()->index, TRC_FW_SET, r->x[1], flags, bits, bits >> 32);
 
     return ret;
 }

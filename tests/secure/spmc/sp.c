@@ -7,6 +7,7 @@
  * by it.
  */
 #include "spmc.h"
+#include "trace.h"
 
 struct sp sps[SP_COUNT];
 
@@ -76,7 +77,9 @@ static void sp_execute(struct sp_ctx *ctx, struct regs *r)
         ctx->spsr |= (open ? 0 : SPSR_I) | (preemptible ? 0 : SPSR_F);
         write_sysreg(ttbr0_el1, ctx->sp_of->ttbr);
         isb();
+        trace(ctx->cpu, TRC_FW_SP_IN, ctx->sp_of->head->id, 0, 0, 0);
         why = sp_enter(ctx);
+        trace(ctx->cpu, TRC_FW_SP_OUT, ctx->sp_of->head->id, 0, 0, 0);
         if ( why == 0 && (read_sysreg(esr_el1) >> 26) == EC_SVC64 )
         {
             if ( !svc_call(ctx, r) )

@@ -52,6 +52,7 @@
 #define smp_mb() __sync_synchronize()
 #define smp_rmb() __sync_synchronize()
 #define smp_wmb() __sync_synchronize()
+#define TRACE_TIME(event, ...) do { const uint32_t w_[] = { __VA_ARGS__ }; (void)w_; (void)(event); } while ( 0 )
 #define barrier() __asm__ volatile("" ::: "memory")
 #define cpu_relax() ((void)0)
 

@@ -13,6 +13,7 @@
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <xen/tasklet.h>
+#include <xen/trace.h>
 #include <xen/xmalloc.h>
 #include <asm/cpufeature.h>
 #include <asm/current.h>
@@ -100,6 +101,8 @@ static void ctxt_switch_to(struct vcpu *n)
 static void schedule_tail(struct vcpu *prev)
 {
     struct vcpu *next = current;
+
+    TRACE_TIME(TRC_SCHED_SWITCH, TRACE_VCPU(prev), TRACE_VCPU(next));
 
     ctxt_switch_from(prev);
     ctxt_switch_to(next);

@@ -14,6 +14,7 @@
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <xen/symbols.h>
+#include <xen/trace.h>
 #include <asm/cpufeature.h>
 #include <asm/current.h>
 #include <asm/gic.h>
@@ -150,8 +151,10 @@ static always_inline struct vcpu *vcpu_of_frame(struct cpu_user_regs *regs)
 }
 
 /* First C code after a trap from a guest, IRQs off: the list registers are read back before anyone looks at the vGIC */
-static always_inline void enter_from_guest(struct vcpu *v)
+static always_inline void enter_from_guest(struct vcpu *v, const struct cpu_user_regs *regs, register_t syndrome)
 {
+    TRACE_TIME(TRC_HVM_VMEXIT, TRACE_VCPU(v), syndrome, regs->x0, regs->pc, regs->pc >> 32);
+
     if ( v->arch.vgic.lr_used )
         vgic_sync_from_lrs(v);
 }
@@ -183,6 +186,8 @@ static always_inline void leave_to_guest(struct vcpu *v)
 
     if ( unlikely(ACCESS_ONCE(v->arch.vgic.dirty)) )
         vgic_sync_to_lrs();
+
+    TRACE_TIME(TRC_HVM_VMENTRY, TRACE_VCPU(v));
 }
 
 /* The way out of a vCPU that has not run yet */
@@ -281,7 +286,7 @@ void do_trap_guest_sync(struct cpu_user_regs *regs)
     struct vcpu *v = vcpu_of_frame(regs);
     const union hsr hsr = { .bits = regs->hsr };
 
-    enter_from_guest(v);
+    enter_from_guest(v, regs, hsr.bits);
     local_irq_enable();
 
     /*
@@ -308,7 +313,7 @@ void do_trap_guest_serror(struct cpu_user_regs *regs)
 {
     struct vcpu *v = vcpu_of_frame(regs);
 
-    enter_from_guest(v);
+    enter_from_guest(v, regs, regs->hsr);
     v->arch.serror = true;
     leave_to_guest(v);
 }
@@ -324,7 +329,7 @@ void do_trap_guest_irq(struct cpu_user_regs *regs)
 {
     struct vcpu *v = vcpu_of_frame(regs);
 
-    enter_from_guest(v);
+    enter_from_guest(v, regs, 0);
     gic_interrupt(regs);
     leave_to_guest(v);
 }

@@ -202,6 +202,7 @@ static bool get(struct ffa_ctx *ctx, struct cpu_user_regs *regs)
 
     sp = flags & FFA_NOTIF_GET_SP ? (uint32_t)res.x[2] | (res.x[3] << 32) : 0;
     spm = flags & FFA_NOTIF_GET_SPM ? (uint32_t)res.x[6] : 0;
+    TRACE_TIME(TRC_FFA_GET, w1, sp, sp >> 32, 0, 0);
     if ( unlikely(sp | spm) )
     {
         atomic_add(hweight64(sp), &ctx->count.bits);

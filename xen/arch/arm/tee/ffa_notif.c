@@ -130,6 +130,7 @@ FFA_HANDLER(notif_get)
         atomic_add(hweight64(bits.sp), &ctx->count.bits);
     ffa_book(ctx, FFA_WAY_SPS, FFA_FATE_DELIVERED, bits.sp);
     ffa_book(ctx, FFA_WAY_FRAMEWORK, FFA_FATE_DELIVERED, bits.spm);
+    TRACE_TIME(TRC_FFA_GET, (a.vcpu << 16) | ctx->vm_id, bits.sp, bits.sp >> 32, bits.vm, bits.vm >> 32);
     ffa_trace("get d%uv%u sp 0x%016"PRIx64" vm 0x%016"PRIx64"\n", ctx->d->domain_id, a.vcpu, bits.sp, bits.vm);
 
     ffa_encode_success(out, (uint32_t)bits.sp, bits.sp >> 32);

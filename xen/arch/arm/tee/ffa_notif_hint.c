@@ -86,6 +86,7 @@ static void notify(struct ffa_ctx *ctx, unsigned int i, enum npi_why why)
         FFA_COUNT(ctx, npi_other);
         break;
     }
+    TRACE_TIME(TRC_FFA_NPI, ctx->vm_id, v->vcpu_id, why);
     ffa_trace("NPI to d%uv%u\n", ctx->d->domain_id, v->vcpu_id);
     vgic_inject_irq(ctx->d, v, GUEST_FFA_NOTIF_PEND_INTR_ID, true);
 }

@@ -126,6 +126,8 @@ bool ffa_gate_close(void)
 
 static void trace_list(uint16_t vm, const uint16_t *vcpus, unsigned int nr)
 {
+    TRACE_TIME(TRC_FFA_LIST, vm, nr, nr > 0 ? vcpus[0] : 0, nr > 1 ? vcpus[1] : 0, nr > 2 ? vcpus[2] : 0);
+
     if ( !nr )
         ffa_trace("list vm %u\n", vm);
     else if ( nr == 1 )
@@ -270,6 +272,7 @@ static void sri_again(void *data)
 /* Context: interrupt. */
 static void sri_interrupt(int irq, void *dev_id)
 {
+    TRACE_TIME(TRC_FFA_SRI, irq);
     FFA_COUNT_TOTAL(sri);
     ffa_trace("SRI on cpu%u\n", smp_processor_id());
     tasklet_schedule(&this_cpu(sri_cpu).tasklet);

@@ -26,6 +26,7 @@
 #include <xen/spinlock.h>
 #include <xen/tasklet.h>
 #include <xen/timer.h>
+#include <xen/trace.h>
 #include <xen/types.h>
 
 #include <asm/atomic.h>
@@ -697,6 +698,15 @@ void ffa_debug_init(void);
 void ffa_debug_fold(const struct ffa_ctx *ctx);
 void ffa_debug_ledger(const struct ffa_ctx *ctx);
 
+/* Events for xentrace, or here for tools/trace: a subclass of TRC_HW that nobody else uses */
+#define TRC_FFA_SMC_OUT         0x00804001U     /* w0 to w4 */
+#define TRC_FFA_SMC_IN          0x00804002U     /* w0 to w4 */
+#define TRC_FFA_SRI             0x00804003U     /* interrupt id */
+#define TRC_FFA_LIST            0x00804004U     /* VM, number of vCPUs, the first three of them */
+#define TRC_FFA_NPI             0x00804005U     /* VM, vCPU, why (enum npi_why) */
+#define TRC_FFA_GET             0x00804006U     /* vCPU [31:16] and VM; bits of SPs low and high; of VMs low and high */
+
+/* The same for people, on the console */
 extern bool opt_ffa_trace;
 #define ffa_trace(fmt, ...)                                                                                            \
     do {                                                                                                               \
@@ -727,7 +737,9 @@ static inline void ffa_spmc_call_raw(struct ffa_regs *regs)
 
     BUILD_BUG_ON(sizeof(*smc) != sizeof(regs->x));
 
+    TRACE_TIME(TRC_FFA_SMC_OUT, regs->x[0], regs->x[1], regs->x[2], regs->x[3], regs->x[4]);
     arm_smccc_1_2_smc(smc, smc);
+    TRACE_TIME(TRC_FFA_SMC_IN, regs->x[0], regs->x[1], regs->x[2], regs->x[3], regs->x[4]);
 }
 bool ffa_spmc_call_briefly(struct ffa_regs *regs, bool for_guest);
 ffa_rc_t ffa_spmc_status(const struct ffa_regs *res);
