@@ -40,6 +40,22 @@
 #define ECHO_MEM_SUM            0x45430006 /* response w4/w5 = checksum lo/hi: s = rotl(s, 7) + each 64-bit word     */
 #define ECHO_MEM_FILL           0x45430007 /* w6 = seed: 64-bit word n becomes seed + n; response w4 = words         */
 #define ECHO_MEM_UNMAP          0x45430008 /* relinquish                                                             */
+/* Memory of sp.echo's own, SP_NS_*: shared with, lent or donated to VMs. First page and pages: within it. */
+#define ECHO_LEND               0x45430009 /* w4 = a VM [15:0], another one [31:16] (0: none); w5 = first page [15:0],
+                                              pages [31:16]; w6 = ECHO_LEND_* [15:0], most bytes of a fragment of the
+                                              response [31:16] (0: RX); w7 = tag; response w4/w5 = handle lo/hi     */
+#define ECHO_LEND_KIND          3          /* 1 share, 2 lend, 3 donate                                            */
+#define ECHO_LEND_RO            4          /* read-only                                                            */
+#define ECHO_LEND_ZERO          8          /* to be cleared                                                        */
+#define ECHO_LEND_SCATTERED     16         /* each page a range of its own, from the last one to the first         */
+#define ECHO_LEND_WIDE          32         /* accesses of 32 bytes, with ECHO_LEND_IMPDEF and its complement       */
+#define ECHO_LEND_IMPDEF        0x696d7064656665ULL
+#define ECHO_LEND_RECLAIM       0x4543000a /* w4/w5 = handle lo/hi                                                  */
+#define ECHO_OWN_SUM            0x4543000b /* w5 = first page [15:0], pages [31:16]: as ECHO_MEM_SUM               */
+#define ECHO_OWN_FILL           0x4543000c /* the same; w6 = seed, as ECHO_MEM_FILL                                */
+
+#define SP_NS_BASE              0x4f800000 /* reserved in the boot device tree by the runner                       */
+#define SP_NS_PAGES             1024
 
 /* sp.notify */
 #define NOTIFY_RING             0x00000001 /* w3[31:16] = count (0: once), see below                               */
@@ -76,6 +92,8 @@
 #define FAULT_RESP_IDS          8 /* direct responses come back with sender/receiver swapped                       */
 #define FAULT_RESP_FRAMEWORK    9 /* direct responses come back with w2 = 0x80000005                               */
 #define FAULT_CALL_INTERRUPT   10 /* VM created/destroyed: answered by FFA_INTERRUPT a times before the response   */
+#define FAULT_LEND_BYTES        20 /* RETRIEVE_RESP: at byte a [15:0] of the descriptor, a [31:16] (1 to 4) bytes are b */
+#define FAULT_LEND_REG          21 /* RETRIEVE_RESP and FRAG_TX: register a is b                                       */
 
 /* ---- Firmware mailbox: one page of NS RAM the runner fills (all zero: defaults) ----------------------------------- */
 #define FW_MAILBOX_PA           0x4fff0000
@@ -96,6 +114,7 @@
 #define FW_OPT_TRACE            (1 << 12) /* events into rings at FW_TRACE_PA (public/trace.h); nobody else uses it   */
 #define FW_TRACE_PA             0x4fc00000
 #define FW_TRACE_SIZE           0x200000
+#define FW_OPT_NO_LEND          (1 << 13) /* RETRIEVE_REQ, RELINQUISH NOT_SUPPORTED (like OP-TEE)                     */
 /* u64 @8   entry of the hypervisor (0: 0x60000000)                                                                 */
 /* u32 @16  highest FF-A version the SPMC speaks (0: 1.2)                                                           */
 /* u32 @20  SRI INTID to report in FEATURES and to raise (0: 8); e.g. a PPI, or 1 to see an unusable number refused */

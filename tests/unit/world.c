@@ -237,6 +237,26 @@ static void answer(const struct ffa_regs *in, struct ffa_regs *out)
     }
 }
 
+static bool uses_buffers(uint32_t fid, uint64_t w1)
+{
+    switch ( fid )
+    {
+    case FFA_FID(MEM_SHARE_32):
+    case FFA_FID(MEM_SHARE_64):
+    case FFA_FID(MEM_FRAG_TX):
+    case FFA_FID(MEM_RETRIEVE_REQ_64):
+    case FFA_FID(MEM_FRAG_RX):
+    case FFA_FID(MEM_RELINQUISH):
+        return true;
+
+    case FFA_FID(RXTX_MAP_64):
+        return !w1;
+
+    default:
+        return false;
+    }
+}
+
 void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1_2_regs *res)
 {
     const unsigned long *a = &args->a0;
@@ -245,10 +265,10 @@ void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1
     uint32_t fid;
     unsigned int i;
 
-    /* The rule of the house: nobody waits for the secure world with a lock in his hands, but that of our TX. */
+    /* The rule of the house: nobody waits for the secure world with a lock in his hands, but that of our buffers. */
     fid = args->a0;
-    ASSERT(shim_locks == (fid == FFA_FID(MEM_SHARE_32) || fid == FFA_FID(MEM_SHARE_64) || fid == FFA_FID(MEM_FRAG_TX) ||
-                          (fid == FFA_FID(RXTX_MAP_64) && !args->a1)));
+    ASSERT(shim_locks == uses_buffers(fid, args->a1) ||
+           (shim_locks == 1 && (fid == FFA_FID(RX_RELEASE) || fid == FFA_FID(PARTITION_INFO_GET))));
     for ( i = 0; i < FFA_NR_REGS; i++ )
         in.x[i] = a[i];
     ASSERT(spmc.nr_log < ARRAY_SIZE(spmc.log));

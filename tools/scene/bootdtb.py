@@ -20,6 +20,8 @@ MODULES_END = 0x60000000        # the hypervisor is loaded here
 MODULE_ALIGN = 0x200000
 HYPERVISOR_PA = 0x60000000
 RUNNER_BASE = 0x4fc00000         # the runner's own: trace of the firmware, mailbox, and what qemu.py needs for ready-made trees
+LENDABLE_BASE = abi.numbers()["SP_NS_BASE"]     # below it: memory of the built-in secure world's, reserved in the tree
+LENDABLE_SIZE = abi.numbers()["SP_NS_PAGES"] * 4096
 RUNNER_END = 0x50000000
 CAPABILITY_CONTROL = 1
 
@@ -35,7 +37,7 @@ class Module:
 
 
 class Placer:
-    """Hands out module addresses from low to high and steps over the runner's own 4 MiB."""
+    """Hands out module addresses from low to high and steps over the secure world's 4 MiB and the runner's own 4 MiB."""
 
     def __init__(self) -> None:
         self.next = MODULES_BASE
@@ -44,7 +46,7 @@ class Placer:
         """Address and size for @path. Every module gets its own copy: the hypervisor gives each one's memory back."""
         size = path.stat().st_size
         address = self.next
-        if address < RUNNER_END and address + size > RUNNER_BASE:
+        if address < RUNNER_END and address + size > LENDABLE_BASE:
             address = RUNNER_END
         if address + size > MODULES_END:
             raise SceneError(f"{path}: no room left for modules below {MODULES_END:#x}")
@@ -167,7 +169,7 @@ def _add_psci(fdt) -> None:
             fdt.setprop_str(fdt.path_offset(f"/cpus/{name}"), "enable-method", "psci")
 
 
-def _reserve(fdt, address: int, size: int) -> None:
+def _reserve(fdt, name: str, address: int, size: int, no_map: bool = False) -> None:
     """Memory that the hypervisor leaves alone."""
     libfdt = _libfdt()
     parent = fdt.path_offset("/reserved-memory", [libfdt.NOTFOUND])
@@ -176,7 +178,10 @@ def _reserve(fdt, address: int, size: int) -> None:
         fdt.setprop_u32(parent, "#address-cells", 2)
         fdt.setprop_u32(parent, "#size-cells", 2)
         fdt.setprop(parent, "ranges", b"")
-    fdt.setprop(fdt.add_subnode(parent, f"runner@{address:x}"), "reg", _u64(address) + _u64(size))
+    node = fdt.add_subnode(parent, f"{name}@{address:x}")
+    fdt.setprop(node, "reg", _u64(address) + _u64(size))
+    if no_map:
+        fdt.setprop(node, "no-map", b"")
 
 
 def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
@@ -190,7 +195,9 @@ def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
     if scene.firmware.kind != "none":
         _add_psci(fdt)
     if "TRACE" in scene.firmware.options:
-        _reserve(fdt, abi.numbers()["FW_TRACE_PA"], abi.numbers()["FW_TRACE_SIZE"])
+        _reserve(fdt, "runner", abi.numbers()["FW_TRACE_PA"], abi.numbers()["FW_TRACE_SIZE"])
+    if scene.firmware.kind == "builtin":
+        _reserve(fdt, "sp", LENDABLE_BASE, LENDABLE_SIZE, no_map=True)
     chosen = fdt.path_offset("/chosen", [libfdt.NOTFOUND])
     if chosen < 0:
         chosen = fdt.add_subnode(0, "chosen")

@@ -33,6 +33,7 @@
 #define FFA_MEM_LEND_64             FFA64(0x72)
 #define FFA_MEM_SHARE_32            FFA32(0x73)
 #define FFA_MEM_SHARE_64            FFA64(0x73)
+#define FFA_MEM_RETRIEVE_REQ_32     FFA32(0x74)
 #define FFA_MEM_RETRIEVE_REQ_64     FFA64(0x74)
 #define FFA_MEM_RETRIEVE_RESP       FFA32(0x75)
 #define FFA_MEM_RELINQUISH          FFA32(0x76)

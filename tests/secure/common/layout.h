@@ -31,6 +31,10 @@
 #define SP_SHM_VA           0x20000000 /* normal world memory that the partition has retrieved */
 #define SP_SHM_TABLES       4          /* 2 MiB each */
 
+#define SP_NS_PA            SP_NS_BASE  /* normal world memory that is sp.echo's to lend: sp_abi.h */
+#define SP_NS_VA            0x30000000
+#define SP_NS_BLOCKS        (SP_NS_PAGES / 512) /* 2 MiB each */
+
 #define WINDOW_VA           0x100000000 /* RX/TX buffers of the normal world, 18 MiB */
 
 #define NS_RAM_BASE         0x40000000

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sp.echo: gives back what it gets; spins, yields, tells who it is and works on memory that the requester has shared.
+ * sp.echo: gives back what it gets; spins, yields, tells who it is, works on memory that the requester has
+ * shared, and shares or lends its own.
  * Preemptible by the normal world.
  */
+#include "layout.h"
 #include "sp.h"
 
 SP_HEADER(SP_ECHO_ID, "sp.echo", SP_FLAG_PREEMPTIBLE,
@@ -46,6 +48,91 @@ static void memory(struct command *c)
     }
 }
 
+/* ---- Memory of its own ------------------------------------------------------------------------------------------- */
+
+static void put(uint8_t *p, uint64_t v, unsigned int bytes)
+{
+    unsigned int i;
+
+    for ( i = 0; i < bytes; i++, v >>= 8 )
+        p[i] = v;
+}
+
+static uint64_t own_page(uint64_t n) { return SP_NS_VA + n * PAGE_SIZE; }
+
+/* One at a time: the requests of two vCPUs at once are the test's own fault. */
+static uint8_t desc[17 * 1024] __attribute__((aligned(16)));
+
+static void lend(struct command *c)
+{
+    static const uint32_t fids[] = { 0, FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64 };
+    uint16_t to[2] = { (uint32_t)c->arg[0] & 0xffff, (uint32_t)c->arg[0] >> 16 };
+    uint32_t first = (uint32_t)c->arg[1] & 0xffff, pages = (uint32_t)c->arg[1] >> 16, how = (uint32_t)c->arg[2] & 0xffff;
+    uint32_t kind = how & ECHO_LEND_KIND, nr = to[1] ? 2 : 1, size = how & ECHO_LEND_WIDE ? 32 : 16;
+    uint32_t composite = 48 + nr * size, ranges = how & ECHO_LEND_SCATTERED ? pages : 1, bytes, i;
+    struct regs r = { { fids[kind] } };
+
+    c->status = FFA_INVALID;
+    if ( !kind || !pages || pages > SP_NS_PAGES || first > SP_NS_PAGES - pages )
+        return;
+    bytes = composite + 16 + ranges * 16;
+    for ( i = 0; i < bytes; i++ )
+        desc[i] = 0;
+    put(desc, sp_header.id, 2);
+    put(desc + 2, kind == 1 || (kind == 2 && nr > 1) ? 0x2f : 0, 2);
+    put(desc + 4, how & ECHO_LEND_ZERO ? 1 : 0, 4);
+    put(desc + 16, (uint32_t)c->arg[3], 8);
+    put(desc + 24, size, 4);
+    put(desc + 28, nr, 4);
+    put(desc + 32, 48, 4);
+    for ( i = 0; i < nr; i++ )
+    {
+        uint8_t *a = desc + 48 + i * size;
+
+        put(a, to[i], 2);
+        a[2] = kind == 3 ? 0 : how & ECHO_LEND_RO ? 1 : 2;
+        put(a + 4, composite, 4);
+        if ( size == 32 )
+        {
+            put(a + 8, ECHO_LEND_IMPDEF, 8);
+            put(a + 16, ~ECHO_LEND_IMPDEF, 8);
+        }
+    }
+    put(desc + composite, pages, 4);
+    put(desc + composite + 4, ranges, 4);
+    for ( i = 0; i < ranges; i++ )
+    {
+        put(desc + composite + 16 + i * 16, own_page(ranges > 1 ? first + pages - 1 - i : first), 8);
+        put(desc + composite + 24 + i * 16, ranges > 1 ? 1 : pages, 4);
+    }
+    r.x[1] = r.x[2] = bytes;
+    r.x[3] = (uint64_t)desc;
+    r.x[7] = (uint32_t)c->arg[2] >> 16;
+    sp_svc(&r);
+    c->status = (uint32_t)r.x[0] == FFA_ERROR ? (int)(uint32_t)r.x[2] : 0;
+    c->result[0] = r.x[2];
+    c->result[1] = r.x[3];
+}
+
+static void own(struct command *c)
+{
+    uint32_t first = (uint32_t)c->arg[1] & 0xffff, pages = (uint32_t)c->arg[1] >> 16;
+    volatile uint64_t *p = (volatile uint64_t *)own_page(first);
+    uint64_t n, sum = 0;
+
+    c->status = FFA_INVALID;
+    if ( pages > SP_NS_PAGES || first > SP_NS_PAGES - pages )
+        return;
+    for ( n = 0; n < (uint64_t)pages * WORDS_PER_PAGE; n++ )
+        if ( (uint32_t)c->w3 == ECHO_OWN_FILL )
+            p[n] = (uint32_t)c->arg[2] + n;
+        else
+            sum = (sum << 7 | sum >> 57) + p[n];
+    c->status = 0;
+    c->result[0] = (uint32_t)sum;
+    c->result[1] = sum >> 32;
+}
+
 bool sp_command(struct command *c)
 {
     uint64_t end, i;
@@ -75,6 +162,16 @@ bool sp_command(struct command *c)
     case ECHO_MEM_FILL:
     case ECHO_MEM_UNMAP:
         memory(c);
+        break;
+    case ECHO_LEND:
+        lend(c);
+        break;
+    case ECHO_LEND_RECLAIM:
+        c->status = sp_ffa(NULL, FFA_MEM_RECLAIM, c->arg[0], c->arg[1], 0, 0);
+        break;
+    case ECHO_OWN_SUM:
+    case ECHO_OWN_FILL:
+        own(c);
         break;
     default:
         return false;

@@ -19,7 +19,7 @@ int fault_arm(uint32_t kind, uint32_t a, uint32_t b, uint32_t times)
     int ret = FFA_NO_MEMORY;
     unsigned int i;
 
-    if ( kind < FAULT_INFO_COUNT || kind > FAULT_CALL_INTERRUPT || !times )
+    if ( kind < FAULT_INFO_COUNT || kind > FAULT_LEND_REG || !times )
         return FFA_INVALID;
 
     spin_lock(&spmc_lock);

@@ -15,6 +15,7 @@
 #define CALL_X17        (1u << 4) /* x8-x17 are arguments or results  */
 #define CALL_MEM        (1u << 5) /* FW_OPT_NO_MEM removes it         */
 #define CALL_FRAG       (1u << 6) /* FW_OPT_NO_FRAG removes it        */
+#define CALL_LEND       (1u << 7) /* FW_OPT_NO_LEND removes it        */
 
 struct ffa_call {
     uint32_t fid, since;
@@ -54,6 +55,10 @@ static const struct ffa_call calls[] = {
     { FFA_MEM_DONATE_64,        FFA_1_0, CALL_MEM,                  call_mem_donate },
     { FFA_MEM_FRAG_TX,          FFA_1_0, CALL_MEM | CALL_FRAG,      call_mem_frag_tx },
     { FFA_MEM_RECLAIM,          FFA_1_0, CALL_MEM,                  call_mem_reclaim },
+    { FFA_MEM_RETRIEVE_REQ_32,  FFA_1_0, CALL_MEM | CALL_LEND,      call_mem_retrieve },
+    { FFA_MEM_RETRIEVE_REQ_64,  FFA_1_0, CALL_MEM | CALL_LEND,      call_mem_retrieve },
+    { FFA_MEM_RELINQUISH,       FFA_1_0, CALL_MEM | CALL_LEND,      call_mem_relinquish },
+    { FFA_MEM_FRAG_RX,          FFA_1_0, CALL_MEM | CALL_FRAG | CALL_LEND, call_mem_frag_rx },
 };
 
 /* The version is settled by the first call that is not VERSION. */
@@ -76,6 +81,7 @@ const struct ffa_call *ffa_lookup(uint32_t fid)
              ((c->flags & CALL_INFO64) && (info->options & FW_OPT_INFO32_ONLY)) ||
              ((c->flags & CALL_REGS) && (info->options & FW_OPT_NO_GET_REGS)) ||
              ((c->flags & CALL_MEM) && (info->options & FW_OPT_NO_MEM)) ||
+             ((c->flags & CALL_LEND) && (info->options & FW_OPT_NO_LEND)) ||
              ((c->flags & CALL_FRAG) && (info->options & FW_OPT_NO_FRAG)) )
             return NULL;
         return c;

@@ -91,6 +91,10 @@ void mmu_build(void)
             l2[n][SPMC_BASE / BLOCK + i] = (uint64_t)image_l3s[i] | DESC_TABLE;
         l2[n][UART_SECURE >> 21] = (uint64_t)uart_l3 | DESC_TABLE;
         l2[n][SP_VA >> 21] = (uint64_t)sp_l3[n] | DESC_TABLE;
+        /* sp.echo's, and the SPMC's wherever it is */
+        for ( i = 0; i < SP_NS_BLOCKS; i++ )
+            l2[n][(SP_NS_VA >> 21) + i] = (SP_NS_PA + (uint64_t)i * BLOCK) | (NORMAL & ~2UL) | NG | DESC_NS | UXN | PXN |
+                                          (sps[n].head->id == SP_ECHO_ID ? AP_EL0 : 0);
         for ( i = 0; i < SP_SHM_TABLES; i++ )
             l2[n][(SP_SHM_VA >> 21) + i] = (uint64_t)shm_l3[n][i] | DESC_TABLE;
     }

@@ -299,7 +299,7 @@ void notif_balance(void)
         announced += vms[i].announced;
         rxtx += i && vms[i].buf.mapped;
     }
-    memory = mem_shares();
+    memory = mem_shares() + lend_loans();
     spin_unlock(&spmc_lock);
     log_line("spmc", "balance: set %lu delivered %lu discarded %lu merged %lu bitmaps %u bound %u vms %u rxtx %u "
              "shares %u", l.set, l.delivered, l.discarded, l.merged, bitmaps, bound, announced, rxtx, memory);

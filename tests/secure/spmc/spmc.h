@@ -177,6 +177,9 @@ void call_mem_lend(struct regs *r);
 void call_mem_donate(struct regs *r);
 void call_mem_frag_tx(struct regs *r);
 void call_mem_reclaim(struct regs *r);
+void call_mem_retrieve(struct regs *r);
+void call_mem_relinquish(struct regs *r);
+void call_mem_frag_rx(struct regs *r);
 
 /* ---- notif.c: the same for both callers, w1-w7 as FF-A has them -------------------------------------------------- */
 int notif_bind(uint16_t caller, bool secure, const struct regs *r, bool unbind);
@@ -192,6 +195,12 @@ int mem_relinquish(struct sp *sp, const uint8_t *desc);
 bool mem_where(const struct sp *sp, uint64_t handle, uint64_t *va, uint64_t *pages, uint16_t *sender);
 void mem_vm_destroyed(uint16_t vm);
 unsigned int mem_shares(void);
+
+/* ---- lend.c: the other way round -------------------------------------------------------------------------------- */
+#define LEND_BYTES (17 * 1024) /* most of a descriptor of a partition */
+int lend_send(struct sp *sp, uint32_t kind, const uint8_t *desc, uint32_t bytes, uint32_t fragment, uint64_t *handle);
+int lend_reclaim(struct sp *sp, uint64_t handle);
+unsigned int lend_loans(void);
 
 /* Where every bit went: set == delivered + discarded + still pending. Under spmc_lock. */
 struct ledger {

@@ -213,7 +213,7 @@ static bool features(struct sp_ctx *ctx)
     static const uint32_t known[] = {
         FFA_ERROR, FFA_VERSION, FFA_FEATURES, FFA_ID_GET, FFA_SPM_ID_GET, FFA_MSG_WAIT, FFA_YIELD, FFA_DIRECT_RESP_32,
         FFA_DIRECT_RESP_64, FFA_DIRECT_RESP2, FFA_CONSOLE_LOG_32, FFA_CONSOLE_LOG_64, FFA_MEM_RETRIEVE_REQ_64,
-        FFA_MEM_RELINQUISH,
+        FFA_MEM_RELINQUISH, FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64, FFA_MEM_RECLAIM,
     };
     static const uint32_t notif[] = {
         FFA_NOTIFICATION_BIND, FFA_NOTIFICATION_UNBIND, FFA_NOTIFICATION_SET, FFA_NOTIFICATION_GET,
@@ -236,7 +236,7 @@ static uint8_t *own_memory(const struct sp_ctx *ctx, uint64_t va, uint64_t bytes
     const struct sp_header *h = ctx->sp_of->head;
     uint64_t stack = SP_STACK_VA + (2 * ctx->cpu + 1) * PAGE_SIZE;
 
-    if ( bytes > PAGE_SIZE || va + bytes < va )
+    if ( bytes > LEND_BYTES || va + bytes < va )
         return NULL;
     if ( (va >= h->rodata_end && va + bytes <= h->bss_end) || (va >= stack && va + bytes <= stack + PAGE_SIZE) )
         return (uint8_t *)va;
@@ -264,6 +264,22 @@ static bool relinquish(struct sp_ctx *ctx)
     const uint8_t *desc = own_memory(ctx, ctx->x[3], 24);
 
     return answer_status(ctx, desc ? mem_relinquish(ctx->sp_of, desc) : FFA_INVALID);
+}
+
+/* x1 = x2 = bytes of the descriptor, x3 = where it is; x7, ours alone = most bytes of a fragment of the response, or 0 */
+static bool lend(struct sp_ctx *ctx, uint32_t kind)
+{
+    const uint8_t *desc = own_memory(ctx, ctx->x[3], (uint32_t)ctx->x[1]);
+    uint64_t handle = 0;
+    int ret = FFA_INVALID;
+
+    if ( desc && (uint32_t)ctx->x[1] == (uint32_t)ctx->x[2] )
+        ret = lend_send(ctx->sp_of, kind, desc, ctx->x[1], ctx->x[7], &handle);
+    if ( ret )
+        return answer_status(ctx, ret);
+    answer(ctx, FFA_SUCCESS_32, 0, (uint32_t)handle, handle >> 32);
+
+    return true;
 }
 
 static bool where(struct sp_ctx *ctx)
@@ -373,6 +389,14 @@ bool svc_call(struct sp_ctx *ctx, struct regs *r)
         return retrieve(ctx);
     case FFA_MEM_RELINQUISH:
         return relinquish(ctx);
+    case FFA_MEM_SHARE_64:
+        return lend(ctx, 1);
+    case FFA_MEM_LEND_64:
+        return lend(ctx, 2);
+    case FFA_MEM_DONATE_64:
+        return lend(ctx, 3);
+    case FFA_MEM_RECLAIM:
+        return answer_status(ctx, lend_reclaim(ctx->sp_of, (uint32_t)ctx->x[1] | (uint64_t)(uint32_t)ctx->x[2] << 32));
     case FFA_CONSOLE_LOG_32:
         return console_log(ctx, 4, 24);
     case FFA_CONSOLE_LOG_64:

@@ -273,6 +273,24 @@ static struct page_info *look_up(const struct p2m_domain *p2m, uint64_t gfn, p2m
     return *t == p2m_invalid ? NULL : &shim_page[gfn];
 }
 
+struct page_info shim_outside[SHIM_OUTSIDE_PAGES];
+
+static struct page_info *outside(uint64_t mfn)
+{
+    uint64_t n = mfn - (SHIM_OUTSIDE >> 12);
+
+    if ( n >= SHIM_OUTSIDE_PAGES )
+        return NULL;
+    shim_outside[n].frame = mfn;
+
+    return &shim_outside[n];
+}
+
+bool shim_inside(uint64_t mfn)
+{
+    return mfn != ~0ULL && !outside(mfn);
+}
+
 static void take(struct page_info *p)
 {
     p->refs++;
@@ -358,7 +376,7 @@ int p2m_set_entry(struct p2m_domain *p2m, gfn_t gfn, unsigned long nr, mfn_t mfn
         p2m->map[i].gfn = gfn.gfn;
         p2m->map[i].page = mfn_eq(mfn, INVALID_MFN) ? NULL : mfn_to_page(mfn);
         p2m->map[i].type = mfn_eq(mfn, INVALID_MFN) ? p2m_invalid : t;
-        if ( p && !p2m_is_ram(before) )
+        if ( p && !p2m_is_ram(before) && before != p2m_mmio_direct_c )
             put_page(p);
         if ( !mfn_eq(mfn, INVALID_MFN) )
             mfn = mfn_add(mfn, 1);
@@ -376,6 +394,9 @@ paddr_t page_to_maddr(const struct page_info *p)
 struct page_info *maddr_to_page(paddr_t pa)
 {
     unsigned int i;
+
+    if ( outside(pa >> 12) )
+        return outside(pa >> 12);
 
     for ( i = 0; i < SHIM_PAGES; i++ )
         if ( page_to_maddr(&shim_page[i]) == pa )

@@ -313,8 +313,8 @@ struct cpu_user_regs { register_t x[31]; };
 /* ---- Guest memory: page n of a domain is at IPA n * 4096, for those that shim_memory() made ---- */
 typedef struct { uint64_t gfn; } gfn_t;
 typedef struct { uint64_t mfn; } mfn_t;
-typedef enum { p2m_invalid, p2m_ram_rw, p2m_ram_ro, p2m_map_foreign_rw, p2m_map_foreign_ro } p2m_type_t;
-typedef enum { p2m_access_n, p2m_access_rw, p2m_access_rwx } p2m_access_t;
+typedef enum { p2m_invalid, p2m_ram_rw, p2m_ram_ro, p2m_map_foreign_rw, p2m_map_foreign_ro, p2m_mmio_direct_c } p2m_type_t;
+typedef enum { p2m_access_n, p2m_access_r, p2m_access_rw, p2m_access_rwx } p2m_access_t;
 #define p2m_is_ram(t) ((t) == p2m_ram_rw || (t) == p2m_ram_ro)
 #define P2M_ALLOC 0
 #define PGC_allocated (1UL << 63)
@@ -333,6 +333,11 @@ struct page_info {
 };
 #define SHIM_PAGES 1024
 extern struct page_info shim_page[SHIM_PAGES];
+/* Memory that is not the hypervisor's, from this address on */
+#define SHIM_OUTSIDE 0x4f800000ULL
+#define SHIM_OUTSIDE_PAGES 16
+extern struct page_info shim_outside[SHIM_OUTSIDE_PAGES];
+bool shim_inside(uint64_t mfn);
 #define gaddr_to_gfn(a) ((gfn_t){ (a) >> 12 })
 #define gfn_x(g) ((g).gfn)
 #define _mfn(n) ((mfn_t){ n })
@@ -343,7 +348,7 @@ extern struct page_info shim_page[SHIM_PAGES];
 #define maddr_to_mfn(a) _mfn((a) >> 12)
 #define mfn_to_maddr(m) ((m).mfn << 12)
 #define mfn_to_page(m) maddr_to_page((m).mfn << 12)
-#define mfn_valid(m) ((m).mfn != ~0ULL)
+#define mfn_valid(m) shim_inside((m).mfn)
 #define p2m_ipa_bits 40
 struct page_info *get_page_from_gfn(struct domain *d, unsigned long gfn, p2m_type_t *t, int q);
 bool get_page(struct page_info *p, const struct domain *d);

@@ -42,33 +42,14 @@ static bool abort_gpa(unsigned int fsc, bool s1ptw, vaddr_t gva, bool is_write, 
  */
 static bool p2m_allows(paddr_t gpa, bool is_write, bool is_exec)
 {
-    p2m_type_t t;
+    struct p2m_domain *p2m = p2m_get_hostp2m(current->domain);
+    p2m_access_t a;
 
-    if ( mfn_eq(p2m_lookup(current->domain, gaddr_to_gfn(gpa), &t), INVALID_MFN) )
-        return false;
+    p2m_read_lock(p2m);
+    p2m_get_entry(p2m, gaddr_to_gfn(gpa), NULL, &a, NULL, NULL);
+    p2m_read_unlock(p2m);
 
-    switch ( t )
-    {
-    case p2m_ram_rw:
-        return true;
-
-    case p2m_ram_ro:
-        return !is_write;
-
-    case p2m_map_foreign_rw:
-    case p2m_grant_map_rw:
-    case p2m_mmio_direct_dev:
-    case p2m_mmio_direct_nc:
-    case p2m_mmio_direct_c:
-        return !is_exec;
-
-    case p2m_map_foreign_ro:
-    case p2m_grant_map_ro:
-        return !is_write && !is_exec;
-
-    default:
-        return false;
-    }
+    return a & (is_exec ? p2m_access_x : is_write ? p2m_access_w : p2m_access_r);
 }
 
 static bool is_stage2_fault(unsigned int fsc)

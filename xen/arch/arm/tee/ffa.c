@@ -23,7 +23,7 @@
 #include <asm/tee/ffa.h>
 #include <asm/tee/tee.h>
 
-#include "ffa_private.h"
+#include "ffa_mem.h"
 
 /*
  * Pace of a clean-up. A step may keep its CPU for a SLICE, in which a dead VM's SP runs, and leaves it to others for at
@@ -544,6 +544,7 @@ static bool __init ffa_probe(void)
 
     ffa_optee_init();
     ffa_policy_init();
+    ffa_loan_init();
     ffa_sri_probe();
     ffa_debug_init();
     printk(XENLOG_INFO "ffa: firmware speaks %u.%u, %u partitions, notifications %s\n",

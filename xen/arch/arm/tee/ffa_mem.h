@@ -113,10 +113,22 @@ struct ffa_mem_deal {
     struct ffa_borrower borrower[FFA_MAX_BORROWERS];
 };
 
+/* A VM's request for memory of an SP */
+struct ffa_mem_wish {
+    struct ffa_mem_desc desc;
+    struct ffa_mem_access access[FFA_MAX_BORROWERS];
+    unsigned int own;                                   /* which of these is the caller's                            */
+    bool wide;                                          /* the SPMC gets the long form of the accesses               */
+};
+
 ffa_rc_t ffa_mem_judge_send(uint16_t caller, enum ffa_mem_kind kind, const void *buf, const struct ffa_mem_desc *desc,
                             struct ffa_mem_deal *deal);
 ffa_rc_t ffa_mem_judge_retrieve(uint16_t caller, uint32_t version, const void *buf, const struct ffa_mem_desc *desc,
                                 const struct ffa_mem_deal *deal, unsigned int *index, uint8_t *permissions);
+ffa_rc_t ffa_mem_judge_wish(uint16_t caller, uint32_t version, const void *buf, const struct ffa_mem_desc *desc,
+                            struct ffa_mem_wish *wish);
+ffa_rc_t ffa_mem_judge_response(const struct ffa_mem_wish *wish, enum ffa_mem_kind kind, uint32_t version, const void *buf,
+                                const struct ffa_mem_desc *desc, struct ffa_mem_access *granted);
 
 /* ---- ffa_mem_pages.c: pages and stage 2 ------------------------------------------------------------------------------ */
 
@@ -143,6 +155,7 @@ struct ffa_mem_walk {
 /* How a borrower gets pages */
 struct ffa_mem_mapping {
     bool own;                                           /* they become its own RAM                                   */
+    bool outside;                                       /* they are an SP's, and no domain's                         */
     bool writable, executable;
     bool zero;                                          /* first                                                     */
 };
@@ -262,8 +275,25 @@ unsigned int ffa_mem_max_count(void);
 
 ffa_rc_t ffa_share_send(struct ffa_ctx *ctx, const struct ffa_mem_message *msg, uint64_t *handle);
 
+/* ---- ffa_mem_sp.c: what VMs get of SPs ------------------------------------------------------------------------------ */
+
+struct ffa_loan {
+    uint64_t handle;
+    bool at_spmc;                                       /* the SPMC counts it as the VM's, or may do so              */
+    struct ffa_mem_pages pages;                         /* without references: the memory is not the hypervisor's    */
+    uint8_t *response;                                  /* the SPMC's, as far as it is here                          */
+    uint32_t total, have;                               /* bytes of it                                               */
+};
+
+void ffa_loan_init(void);
+bool ffa_mem_spmc_lends(void);
+ffa_rc_t ffa_loan_take(struct ffa_ctx *ctx, struct ffa_loan *loan, struct ffa_mem_wish *wish, enum ffa_mem_kind *kind,
+                       struct ffa_mem_access *granted);
+ffa_rc_t ffa_loan_return(struct ffa_ctx *ctx, struct ffa_loan *loan, uint32_t flags);
+void ffa_loan_free(struct ffa_loan *loan);
+
 /* ---- ffa_mem_retrieve.c: borrows ----------------------------------------------------------------------------------- */
 
-bool ffa_borrow_fini(struct ffa_ctx *ctx, unsigned int *steps);
+enum ffa_fini ffa_borrow_fini(struct ffa_ctx *ctx, bool last, unsigned int *steps);
 
 #endif /* __TEE_FFA_MEM_H__ */

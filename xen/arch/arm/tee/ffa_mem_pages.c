@@ -308,16 +308,25 @@ ffa_rc_t ffa_pages_give_back(struct domain *d, const struct ffa_mem_pages *pages
     return rc;
 }
 
-/* The mapping of a page of another domain holds a reference of its own. */
+/* The mapping of a page of another domain holds a reference of its own; memory that is no domain's has none to be held. */
 static ffa_rc_t map_one(struct p2m_domain *p2m, gfn_t gfn, mfn_t mfn, const struct ffa_mem_mapping *how)
 {
-    struct page_info *page = mfn_to_page(mfn);
+    struct page_info *page;
     ffa_rc_t rc;
 
     if ( how->own )
         return map_page(p2m, gfn, mfn, how->writable ? p2m_ram_rw : p2m_ram_ro,
                         how->executable ? p2m_access_rwx : p2m_access_rw);
 
+    if ( how->outside )
+    {
+        if ( mfn_valid(mfn) && page_get_owner(mfn_to_page(mfn)) )
+            return FFA_DENIED;
+
+        return map_page(p2m, gfn, mfn, p2m_mmio_direct_c, how->writable ? p2m_access_rw : p2m_access_r);
+    }
+
+    page = mfn_to_page(mfn);
     if ( !get_page(page, page_get_owner(page)) )
         return FFA_DENIED;
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Borrows: memory of other VMs that a VM has retrieved, by MEM_RETRIEVE_REQ, with its response in fragments if RX is small
- * (MEM_FRAG_RX), until MEM_RELINQUISH or the VM's death. What was donated becomes its own.
+ * Borrows: memory of other VMs or of SPs that a VM has retrieved, by MEM_RETRIEVE_REQ, with its response in fragments if RX is
+ * small (MEM_FRAG_RX), until MEM_RELINQUISH or the VM's death. What was donated becomes its own.
  *
- * Owns ctx->shm.borrows. A borrow holds its share, and so the pages, even if their owner dies: the mapping is the borrower's
- * until it gives it up. The pages appear where the request says (the composite of the caller's access), or where we choose.
- * Refuses addresses that are in use, what the share's deal does not allow (ffa_mem_rules.c), more borrows than the limit.
+ * Owns ctx->shm.borrows. A borrow of a VM's memory holds its share, and so the pages, even if their owner dies: the mapping
+ * is the borrower's until it gives it up. A borrow of an SP's memory has a loan (ffa_mem_sp.c). The pages appear where the
+ * request says (the composite of the caller's access), or where we choose. Refuses addresses that are in use, what the share's
+ * deal does not allow (ffa_mem_rules.c), more borrows than the limit.
  *
  * Life of a borrow (under ctx->shm.lock):
  *   TAKING  -- mapped, the response is in RX --> HELD      or, donated: the VM's own --> LEAVING
  *   TAKING  -- any error                     --> LEAVING   what was mapped is unmapped
  *   HELD    -- MEM_RELINQUISH                --> LEAVING --> gone
+ *   LEAVING -- the SPMC refuses              --> HELD      without a mapping; MEM_RELINQUISH again
  * While TAKING or LEAVING it belongs to the vCPU that made it so.
  * Lock: ctx->shm.lock for the list and the states; the share's inside ffa_share_*().
  * Spec: DEN0077A 1.2, chapter "Memory management", retrieve and relinquish.
@@ -33,6 +35,8 @@ struct ffa_borrow {
     enum borrow_state state;
     uint64_t handle;
     void *request;                      /* TAKING: our copy of it                                                    */
+    bool of_sp;                         /* an SP's: @loan, else @share                                               */
+    struct ffa_loan loan;
     struct ffa_share *share;            /* held; NULL: released                                                      */
     unsigned int index;                 /* which of its borrowers                                                    */
     enum ffa_mem_kind kind;
@@ -71,37 +75,66 @@ static void borrow_free(struct ffa_ctx *ctx, struct ffa_borrow *b)
     ctx->shm.nr_borrows--;
     spin_unlock(&ctx->shm.lock);
 
+    ffa_loan_free(&b->loan);
     xfree(b->request);
     xfree(b->ipas.ranges);
     xfree(b);
 }
 
-/* A borrow that is TAKING, or NULL: a limit, or no memory. */
-static struct ffa_borrow *borrow_new(struct ffa_ctx *ctx, uint64_t handle)
+static const struct ffa_mem_pages *pages_of(const struct ffa_borrow *b)
+{
+    return b->of_sp ? &b->loan.pages : &b->share->pages;
+}
+
+/* Is there one of the same memory of an SP? An SPMC that gave it twice would take both back with one. ctx->shm.lock held. */
+static bool borrowed_of_sp(const struct ffa_ctx *ctx, uint64_t handle)
+{
+    const struct ffa_borrow *b;
+
+    list_for_each_entry ( b, &ctx->shm.borrows, list )
+        if ( b->of_sp && b->handle == handle )
+            return true;
+
+    return false;
+}
+
+/*
+ * A borrow that is TAKING. NO_MEMORY: a limit, or no memory; DENIED: the VM has it already, or another vCPU takes it.
+ * Of a handle that we have given, nothing is an SP's.
+ */
+static ffa_rc_t borrow_new(struct ffa_ctx *ctx, const struct ffa_mem_desc *desc, struct ffa_borrow **made)
 {
     struct ffa_borrow *b = xzalloc(struct ffa_borrow);
-    bool room;
+    ffa_rc_t rc = FFA_OK;
 
     if ( !b )
-        return NULL;
+        return FFA_NO_MEMORY;
 
-    b->handle = handle;
+    b->handle = desc->handle;
+    b->of_sp = (desc->sender & FFA_ID_SECURE) && !(desc->handle & FFA_HANDLE_OF_HYP);
     spin_lock(&ctx->shm.lock);
-    room = ctx->shm.nr_borrows < ffa_mem_max_count();
-    if ( room )
+    if ( b->of_sp && borrowed_of_sp(ctx, b->handle) )
+        rc = FFA_DENIED;
+    else if ( ctx->shm.nr_borrows >= ffa_mem_max_count() )
+        rc = FFA_NO_MEMORY;
+    else
     {
         ctx->shm.nr_borrows++;
         list_add_tail(&b->list, &ctx->shm.borrows);
     }
     spin_unlock(&ctx->shm.lock);
 
-    if ( room )
-        return b;
+    if ( ffa_ok(rc) )
+    {
+        *made = b;
+        return rc;
+    }
 
-    FFA_COUNT(ctx, share_limit);
+    if ( ffa_is(rc, FFA_NO_MEMORY) )
+        FFA_COUNT(ctx, share_limit);
     xfree(b);
 
-    return NULL;
+    return rc;
 }
 
 /* The HELD borrow with @handle; @then: its state from now on */
@@ -123,10 +156,10 @@ static struct ffa_borrow *borrow_claim(struct ffa_ctx *ctx, uint64_t handle, enu
 }
 
 /*
- * One stretch of the way out of a borrow that is LEAVING, whatever it has; true: nothing is left but the record.
- * Also for a VM that died while it was TAKING.
+ * One stretch of the way out of a borrow that is LEAVING, whatever it has. DONE: nothing is left but the record; AGAIN: the
+ * SPMC does not take it back, @why.   Also for a VM that died while it was TAKING.
  */
-static bool leave_step(struct ffa_ctx *ctx, struct ffa_borrow *b)
+static enum ffa_fini leave_step(struct ffa_ctx *ctx, struct ffa_borrow *b, ffa_rc_t *why)
 {
     /* Where a donation was broken off, because its giver died: what has come goes where the rest does. */
     if ( b->got )
@@ -137,27 +170,33 @@ static bool leave_step(struct ffa_ctx *ctx, struct ffa_borrow *b)
 
     if ( b->mapped )
     {
-        ffa_pages_unmap(ctx->d, &b->share->pages, &b->ipas, &b->walk, b->mapped);
+        ffa_pages_unmap(ctx->d, pages_of(b), &b->ipas, &b->walk, b->mapped);
         if ( b->walk.done == b->mapped )
         {
             b->mapped = 0;
             b->walk = (struct ffa_mem_walk){ .done = 0 };
         }
-        return false;
+        return FFA_FINI_MORE;
     }
 
     ffa_pages_return_room(ctx->d, b->room);
     b->room = 0;
 
+    if ( b->of_sp )
+    {
+        *why = ffa_loan_return(ctx, &b->loan, b->zero_after ? FFA_MEM_ZERO : 0);
+        return ffa_ok(*why) ? FFA_FINI_DONE : FFA_FINI_AGAIN;
+    }
+
     if ( b->zero_after && b->walk.done < b->share->pages.nr_pages )
     {
         ffa_pages_zero(&b->share->pages, &b->walk);
-        return false;
+        return FFA_FINI_MORE;
     }
     b->zero_after = false;
 
     if ( b->pages.nr_ranges && !ffa_pages_put(&b->pages) )
-        return false;
+        return FFA_FINI_MORE;
 
     if ( b->share && !b->last )
     {
@@ -169,23 +208,42 @@ static bool leave_step(struct ffa_ctx *ctx, struct ffa_borrow *b)
     if ( b->share )
     {
         if ( b->share->pages.nr_ranges && !ffa_pages_put(&b->share->pages) )
-            return false;
+            return FFA_FINI_MORE;
         ffa_share_free(b->share);
         b->share = NULL;
     }
 
-    return true;
+    return FFA_FINI_DONE;
 }
 
-/* From LEAVING to gone */
-static void leave(struct ffa_ctx *ctx, struct ffa_borrow *b)
+/* All steps but the record's end, or what the SPMC says against it */
+static ffa_rc_t let_go(struct ffa_ctx *ctx, struct ffa_borrow *b)
 {
     unsigned int stretches = 0;
+    ffa_rc_t rc = FFA_OK;
+
+    while ( leave_step(ctx, b, &rc) == FFA_FINI_MORE )
+        ffa_mem_breathe_at(&stretches);
+
+    return rc;
+}
+
+/* From LEAVING to gone, or back to HELD */
+static ffa_rc_t leave(struct ffa_ctx *ctx, struct ffa_borrow *b)
+{
+    ffa_rc_t rc;
 
     b->walk = (struct ffa_mem_walk){ .done = 0 };
-    while ( !leave_step(ctx, b) )
-        ffa_mem_breathe_at(&stretches);
-    borrow_free(ctx, b);
+    rc = let_go(ctx, b);
+    if ( ffa_ok(rc) )
+        borrow_free(ctx, b);
+    else
+    {
+        b->sent = b->total;
+        set_state(ctx, b, HELD);
+    }
+
+    return rc;
 }
 
 /* ---- The response ------------------------------------------------------------------------------------------------ */
@@ -305,11 +363,12 @@ static ffa_rc_t map_pages(struct ffa_ctx *ctx, struct ffa_borrow *b, bool zero)
 {
     struct ffa_mem_mapping how = {
         .own = b->kind == FFA_MEM_DONATE,
+        .outside = b->of_sp,
         .writable = (b->access.permissions & FFA_MEM_DATA) == FFA_MEM_RW,
         .executable = (b->access.permissions & FFA_MEM_EXEC) == FFA_MEM_X,
         .zero = zero,
     };
-    const struct ffa_mem_pages *pages = &b->share->pages;
+    const struct ffa_mem_pages *pages = pages_of(b);
     unsigned int stretches = 0;
     ffa_rc_t rc = FFA_OK;
 
@@ -351,23 +410,60 @@ static ffa_rc_t take_over(struct ffa_ctx *ctx, struct ffa_borrow *b)
     return FFA_OK;
 }
 
-/* A borrow of @share, which is held for it. After an error it is the caller's to leave. */
+/* What a VM has sent. After an error the borrow is the caller's to leave; so it is from here on. */
+static ffa_rc_t get_of_vm(struct ffa_ctx *ctx, struct ffa_borrow *b, const struct ffa_mem_message *msg,
+                          const struct ffa_mem_desc *desc)
+{
+    const struct ffa_mem_deal *deal;
+    ffa_rc_t rc = ffa_share_hold(ctx, msg, desc, &b->share, &b->index, &b->access.permissions);
+
+    if ( !ffa_ok(rc) )
+        return rc;
+
+    deal = &b->share->deal;
+    b->kind = deal->kind;
+    b->flags = deal->flags & FFA_MEM_ZERO;
+    memcpy(b->access.impdef, deal->borrower[b->index].impdef, sizeof(b->access.impdef));
+
+    return rc;
+}
+
+/* What an SP has sent */
+static ffa_rc_t get_of_sp(struct ffa_ctx *ctx, struct ffa_borrow *b, const struct ffa_mem_message *msg,
+                          const struct ffa_mem_desc *desc)
+{
+    struct ffa_mem_wish wish;
+    struct ffa_mem_access granted;
+    ffa_rc_t rc = FFA_INVALID_PARAMETERS;
+
+    if ( ffa_may(ctx, desc->sender, FFA_MAY_SHARE) )
+        rc = ffa_mem_judge_wish(ctx->vm_id, ctx->version, msg->buf, desc, &wish);
+    if ( ffa_ok(rc) )
+        rc = ffa_loan_take(ctx, &b->loan, &wish, &b->kind, &granted);
+    if ( ffa_ok(rc) )
+    {
+        b->access.permissions = granted.permissions;
+        memcpy(b->access.impdef, granted.impdef, sizeof(granted.impdef));
+    }
+
+    return rc;
+}
+
+/* The memory is there: mapped, and told of */
 static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_borrow *b, const struct ffa_mem_message *msg,
                      const struct ffa_mem_desc *desc, uint32_t *bytes)
 {
-    const struct ffa_mem_deal *deal = &b->share->deal;
-    uint32_t nr_pages = b->share->pages.nr_pages;
+    uint32_t nr_pages = pages_of(b)->nr_pages;
     struct ffa_mem_out m;
     ffa_rc_t rc;
 
-    b->kind = deal->kind;
     b->version = ctx->version;
     b->access_size = desc->access_size;
-    b->lender = deal->owner;
-    b->tag = deal->tag;
-    b->flags = (deal->kind << FFA_MEM_TYPE_SHIFT) | (deal->flags & FFA_MEM_ZERO);
-    memcpy(b->access.impdef, deal->borrower[b->index].impdef, sizeof(b->access.impdef));
+    b->lender = desc->sender;
+    b->tag = desc->tag;
+    b->flags |= b->kind << FFA_MEM_TYPE_SHIFT;
     b->access.id = ctx->vm_id;
+    b->access.flags = 0;
 
     rc = read_addresses(ctx, b, msg, desc, nr_pages);
     if ( ffa_ok(rc) && b->kind == FFA_MEM_DONATE )
@@ -377,7 +473,7 @@ static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_borrow *b, const struct ffa
             b->room = nr_pages;
     }
     if ( ffa_ok(rc) )
-        rc = map_pages(ctx, b, desc->flags & FFA_MEM_ZERO);
+        rc = map_pages(ctx, b, (desc->flags & FFA_MEM_ZERO) && !b->of_sp);
     if ( !ffa_ok(rc) )
         return rc;
 
@@ -390,19 +486,10 @@ static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_borrow *b, const struct ffa
         if ( !ffa_ok(rc) )
             ffa_rx_take_back(ctx);
     }
-    else if ( ffa_ok(rc) )
+    else if ( ffa_ok(rc) && !b->of_sp )
         b->zero_after = desc->flags & FFA_MEM_ZERO_AFTER;
 
     return rc;
-}
-
-/* A donation is the VM's: its references go, the record stays. */
-static void drop_share(struct ffa_ctx *ctx, struct ffa_borrow *b)
-{
-    unsigned int stretches = 0;
-
-    while ( !leave_step(ctx, b) )
-        ffa_mem_breathe_at(&stretches);
 }
 
 /* @msg: ->buf becomes the borrow's, or is freed. */
@@ -419,16 +506,16 @@ static ffa_rc_t act_retrieve(struct ffa_ctx *ctx, const struct ffa_mem_message *
         return FFA_INVALID_PARAMETERS;
     }
 
-    b = borrow_new(ctx, desc.handle);
-    if ( !b )
+    rc = borrow_new(ctx, &desc, &b);
+    if ( !ffa_ok(rc) )
     {
         xfree(msg->buf);
-        return FFA_NO_MEMORY;
+        return rc;
     }
 
     /* On the record, like everything from here on: this vCPU may be stopped for ever. */
     b->request = msg->buf;
-    rc = ffa_share_hold(ctx, msg, &desc, &b->share, &b->index, &b->access.permissions);
+    rc = b->of_sp ? get_of_sp(ctx, b, msg, &desc) : get_of_vm(ctx, b, msg, &desc);
     if ( ffa_ok(rc) )
         rc = fill(ctx, b, msg, &desc, &bytes);
     total = b->total;
@@ -443,7 +530,7 @@ static ffa_rc_t act_retrieve(struct ffa_ctx *ctx, const struct ffa_mem_message *
     if ( ffa_ok(rc) && (b->kind != FFA_MEM_DONATE || bytes < total) )
     {
         if ( b->kind == FFA_MEM_DONATE )
-            drop_share(ctx, b);
+            let_go(ctx, b);
         XFREE(b->request);
         set_state(ctx, b, HELD);
         return rc;
@@ -459,7 +546,8 @@ static ffa_rc_t act_retrieve(struct ffa_ctx *ctx, const struct ffa_mem_message *
  * FFA_MEM_RETRIEVE_REQ: registers as for mem_send. MEM_RETRIEVE_RESP: w1 = bytes of the response, w2 = of them in RX.
  * INVALID_PARAMETERS: lengths, malformed, nothing for this VM with that handle, tag, kind, list; permissions, flags, another
  * number of pages, no such address; DENIED: the VM has it, another lender, more than was granted, attributes, an address in
- * use; BUSY: RX is not free; NO_MEMORY: for tables, or more pages than the VM may own; ABORTED: the giver has died.
+ * use; BUSY: RX is not free; NO_MEMORY: for tables, or more pages than the VM may own; ABORTED: the giver has died. Of an SP
+ * also NOT_SUPPORTED: the SPMC cannot; DENIED: a donation; ABORTED: its answer makes no sense; or what it says.
  */
 FFA_HANDLER(mem_retrieve)
 {
@@ -473,7 +561,8 @@ FFA_HANDLER(mem_retrieve)
 
 /*
  * FFA_MEM_RELINQUISH: in TX: handle, flags (bit 0: clear it), number of endpoints, their ids.
- * INVALID_PARAMETERS: no TX, not one endpoint, not the caller, not held, flags; DENIED: to be cleared, but read-only.
+ * INVALID_PARAMETERS: no TX, not one endpoint, not the caller, not held, flags; DENIED: to be cleared, but read-only; for
+ * memory of an SP what the SPMC says: nothing is mapped any more then, and the call is to be made again.
  */
 FFA_HANDLER(mem_relinquish)
 {
@@ -506,33 +595,48 @@ FFA_HANDLER(mem_relinquish)
 
     FFA_COUNT(ctx, relinquish);
     b->zero_after |= flags;
-    leave(ctx, b);
-    ffa_encode_success(out, 0, 0);
+    rc = leave(ctx, b);
+    if ( ffa_ok(rc) )
+        ffa_encode_success(out, 0, 0);
 
-    return FFA_OK;
+    return rc;
 }
 
 /*
- * ffa_borrow_fini - the VM is dead, and what it has of others goes back to them; false: there is more to do
+ * ffa_borrow_fini - the VM is dead, and what it has of others goes back to them
  * @steps: stretches that were done so far in this step of the clean-up
+ * Returns: MORE: there is more to do; AGAIN: the SPMC refuses to take back what is an SP's; after the @last time that is its own business.
  */
-bool ffa_borrow_fini(struct ffa_ctx *ctx, unsigned int *steps)
+enum ffa_fini ffa_borrow_fini(struct ffa_ctx *ctx, bool last, unsigned int *steps)
 {
     struct ffa_borrow *b, *next;
+    bool again = false;
 
     list_for_each_entry_safe ( b, next, &ctx->shm.borrows, list )
     {
+        enum ffa_fini fini;
+        ffa_rc_t rc;
+
         if ( b->state != LEAVING )
             b->walk = (struct ffa_mem_walk){ .done = 0 };
         b->state = LEAVING;
 
-        while ( !leave_step(ctx, b) )
+        while ( (fini = leave_step(ctx, b, &rc)) == FFA_FINI_MORE )
             if ( ++*steps >= FINI_STRETCHES )
-                return false;
+                return FFA_FINI_MORE;
+
+        if ( fini == FFA_FINI_AGAIN && last )
+            printk(XENLOG_ERR "ffa: d%u: the SPMC does not take back handle 0x%"PRIx64": %d\n", ctx->d->domain_id,
+                   b->handle, rc.code);
+        else if ( fini == FFA_FINI_AGAIN )
+        {
+            again = true;
+            continue;
+        }
         borrow_free(ctx, b);
     }
 
-    return true;
+    return again ? FFA_FINI_AGAIN : FFA_FINI_DONE;
 }
 
 /*

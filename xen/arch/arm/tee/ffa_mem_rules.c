@@ -6,6 +6,7 @@
  * Pure: descriptors that ffa_mem_desc.c has accepted in, a verdict out. No lock, no domain, no pages. Whether a borrower
  * exists and may be shared with is asked by the caller; whose the pages are is ffa_mem_pages.c's business.
  * Where implementations differ, the strictest reading counts: docs/memory-sharing.md lists them.
+ * For memory of SPs the SPMC judges; here is what would be refused in any case, and what to think of its answer.
  * Spec: DEN0077A 1.2, chapter "Memory management", usage of each field by lender and borrower.
  */
 #include <xen/string.h>
@@ -13,6 +14,7 @@
 #include "ffa_mem.h"
 
 #define ATTR_RESERVED                   GENMASK(15, 7)
+#define ATTR_TYPE                       GENMASK(5, 4)
 #define PERM_RESERVED                   GENMASK(7, 4)
 
 /* Flags of RETRIEVE_REQ that are taken; time slices and alignment hints are not offered. */
@@ -118,12 +120,12 @@ static int find_borrower(const struct ffa_mem_deal *deal, uint16_t id)
     return -ENOENT;
 }
 
-/* The list of borrowers: all of them, or with BYPASS the caller alone. @own: the caller's. */
-static ffa_rc_t judge_list(uint16_t caller, bool bypass, const void *buf, const struct ffa_mem_desc *desc,
-                           const struct ffa_mem_deal *deal, struct ffa_mem_access *own)
+/* The list of borrowers, of which one, @own, is the caller. INVALID_PARAMETERS: it is not, or what it says of them is wrong. */
+static ffa_rc_t find_own(uint16_t caller, const void *buf, const struct ffa_mem_desc *desc, struct ffa_mem_access *own,
+                         unsigned int *index)
 {
     struct ffa_mem_access access;
-    bool found = false, strangers = false;
+    bool found = false;
     uint32_t i;
 
     for ( i = 0; i < desc->nr_accesses; i++ )
@@ -133,28 +135,53 @@ static ffa_rc_t judge_list(uint16_t caller, bool bypass, const void *buf, const 
         {
             found = true;
             *own = access;
+            *index = i;
             if ( access.flags )
                 return FFA_INVALID_PARAMETERS;
         }
         else if ( (access.flags & ~FFA_MEM_NOT_RETRIEVING) || access.composite )
             return FFA_INVALID_PARAMETERS;
-
-        strangers |= find_borrower(deal, access.id) < 0;
     }
 
-    if ( !found || (bypass ? deal->nr_borrowers == 1 || desc->nr_accesses != 1 : desc->nr_accesses != deal->nr_borrowers) )
+    return found ? FFA_OK : FFA_INVALID_PARAMETERS;
+}
+
+/* ... is all of them, or with BYPASS the caller alone. */
+static ffa_rc_t judge_list(uint16_t caller, bool bypass, const void *buf, const struct ffa_mem_desc *desc,
+                           const struct ffa_mem_deal *deal, struct ffa_mem_access *own)
+{
+    struct ffa_mem_access access;
+    unsigned int index;
+    uint32_t i;
+    ffa_rc_t rc = find_own(caller, buf, desc, own, &index);
+
+    if ( !ffa_ok(rc) )
+        return rc;
+
+    if ( bypass ? deal->nr_borrowers == 1 || desc->nr_accesses != 1 : desc->nr_accesses != deal->nr_borrowers )
         return FFA_INVALID_PARAMETERS;
 
-    return strangers ? FFA_DENIED : FFA_OK;
+    for ( i = 0; i < desc->nr_accesses; i++ )
+    {
+        ffa_mem_access(buf, desc, i, &access);
+        if ( find_borrower(deal, access.id) < 0 )
+            return FFA_DENIED;
+    }
+
+    return FFA_OK;
+}
+
+static uint32_t known_flags(uint32_t version)
+{
+    return RETRIEVE_FLAGS | (version >= FFA_VERSION_1_2 ? FFA_MEM_BYPASS : 0);
 }
 
 static ffa_rc_t judge_retrieve_flags(uint32_t version, const struct ffa_mem_desc *desc, const struct ffa_mem_deal *deal,
                                      bool writable)
 {
-    uint32_t known = RETRIEVE_FLAGS | (version >= FFA_VERSION_1_2 ? FFA_MEM_BYPASS : 0);
     uint32_t type = (desc->flags & FFA_MEM_TYPE) >> FFA_MEM_TYPE_SHIFT;
 
-    if ( (desc->flags & ~known) || (type && type != deal->kind) )
+    if ( (desc->flags & ~known_flags(version)) || (type && type != deal->kind) )
         return FFA_INVALID_PARAMETERS;
 
     /* What is shared is not the borrower's to zero, what is donated is never given up. */
@@ -168,12 +195,21 @@ static ffa_rc_t judge_retrieve_flags(uint32_t version, const struct ffa_mem_desc
     return (desc->flags & (FFA_MEM_ZERO | FFA_MEM_ZERO_AFTER)) && !writable ? FFA_DENIED : FFA_OK;
 }
 
+/* RO or RW, and not both kinds of execution */
+static bool wish_valid(const struct ffa_mem_access *own)
+{
+    unsigned int data = own->permissions & FFA_MEM_DATA;
+
+    return !(own->permissions & PERM_RESERVED) && (data == FFA_MEM_RO || data == FFA_MEM_RW) &&
+           (own->permissions & FFA_MEM_EXEC) != FFA_MEM_EXEC;
+}
+
 static ffa_rc_t judge_permissions(const struct ffa_mem_access *own, const struct ffa_mem_deal *deal,
                                   const struct ffa_borrower *borrower)
 {
     unsigned int data = own->permissions & FFA_MEM_DATA, exec = own->permissions & FFA_MEM_EXEC;
 
-    if ( (own->permissions & PERM_RESERVED) || (data != FFA_MEM_RO && data != FFA_MEM_RW) || exec == FFA_MEM_EXEC )
+    if ( !wish_valid(own) )
         return FFA_INVALID_PARAMETERS;
 
     /* With others beside it nobody is asked: it is never executable. */
@@ -225,7 +261,7 @@ ffa_rc_t ffa_mem_judge_retrieve(uint16_t caller, uint32_t version, const void *b
         return rc;
 
     /* No type: "tell me" */
-    if ( (desc->attributes & GENMASK(5, 4)) && desc->attributes != FFA_MEM_NORMAL )
+    if ( (desc->attributes & ATTR_TYPE) && desc->attributes != FFA_MEM_NORMAL )
         return FFA_DENIED;
 
     if ( desc->access_size == FFA_MEM_ACCESS_32 && memcmp(own.impdef, borrower->impdef, sizeof(own.impdef)) )
@@ -235,6 +271,78 @@ ffa_rc_t ffa_mem_judge_retrieve(uint16_t caller, uint32_t version, const void *b
     *permissions = own.permissions & FFA_MEM_EXEC ? own.permissions : own.permissions | FFA_MEM_NX;
 
     return FFA_OK;
+}
+
+/* ---- Retrieving from SPs: the deal is the SPMC's to know ------------------------------------------------------------- */
+
+/*
+ * ffa_mem_judge_wish - may the request @desc of @caller, of @version, for memory of an SP go to the SPMC?
+ * @wish: the request as it goes there
+ * Returns: OK; INVALID_PARAMETERS: list of borrowers, flags, permissions, attributes; DENIED: what we would not map even if
+ * the SP wanted it: executable, other attributes, donations; clearing of what is read-only.
+ */
+ffa_rc_t ffa_mem_judge_wish(uint16_t caller, uint32_t version, const void *buf, const struct ffa_mem_desc *desc,
+                            struct ffa_mem_wish *wish)
+{
+    struct ffa_mem_access own;
+    ffa_rc_t rc = find_own(caller, buf, desc, &own, &wish->own);
+    uint32_t i;
+
+    if ( !ffa_ok(rc) )
+        return rc;
+
+    if ( !attributes_valid(desc->attributes) || (desc->flags & ~known_flags(version)) || !wish_valid(&own) )
+        return FFA_INVALID_PARAMETERS;
+
+    if ( (own.permissions & FFA_MEM_X) || ((desc->attributes & ATTR_TYPE) && desc->attributes != FFA_MEM_NORMAL) ||
+         (desc->flags & FFA_MEM_TYPE) >> FFA_MEM_TYPE_SHIFT == FFA_MEM_DONATE )
+        return FFA_DENIED;
+
+    if ( (desc->flags & (FFA_MEM_ZERO | FFA_MEM_ZERO_AFTER)) && (own.permissions & FFA_MEM_DATA) != FFA_MEM_RW )
+        return FFA_DENIED;
+
+    /* Whose request it is the SPMC learns from the list: it cannot tell from the call. */
+    wish->desc = *desc;
+    for ( i = 0; i < desc->nr_accesses; i++ )
+    {
+        ffa_mem_access(buf, desc, i, &wish->access[i]);
+        wish->access[i].flags = i == wish->own ? 0 : FFA_MEM_NOT_RETRIEVING;
+    }
+
+    return FFA_OK;
+}
+
+/*
+ * ffa_mem_judge_response - is @desc what an SPMC of @version may answer to @wish, for memory of this @kind?
+ * @granted: what the VM gets, complete
+ * Returns: OK; DENIED: memory of the secure world, or not normal memory; ABORTED: another lender, handle, tag, kind, no or a
+ * greater access, flags.
+ */
+ffa_rc_t ffa_mem_judge_response(const struct ffa_mem_wish *wish, enum ffa_mem_kind kind, uint32_t version, const void *buf,
+                                const struct ffa_mem_desc *desc, struct ffa_mem_access *granted)
+{
+    const struct ffa_mem_access *own = &wish->access[wish->own];
+    uint16_t attributes = FFA_MEM_NORMAL | (version >= FFA_VERSION_1_1 ? FFA_MEM_NS : 0);
+    bool found = false;
+    uint32_t i;
+
+    /* Some leave the tag out. */
+    if ( desc->sender != wish->desc.sender || desc->handle != wish->desc.handle || (desc->tag && desc->tag != wish->desc.tag) ||
+         (desc->flags & ~FFA_MEM_ZERO) != kind << FFA_MEM_TYPE_SHIFT )
+        return FFA_ABORTED;
+
+    for ( i = 0; i < desc->nr_accesses && !found; i++ )
+    {
+        ffa_mem_access(buf, desc, i, granted);
+        found = granted->id == own->id;
+    }
+    if ( !found || !wish_valid(granted) || (granted->permissions & FFA_MEM_X) ||
+         ((granted->permissions & FFA_MEM_DATA) == FFA_MEM_RW && (own->permissions & FFA_MEM_DATA) != FFA_MEM_RW) )
+        return FFA_ABORTED;
+
+    granted->permissions |= FFA_MEM_NX;
+
+    return desc->attributes == attributes ? FFA_OK : FFA_DENIED;
 }
 
 /*

@@ -233,7 +233,9 @@ enum ffa_call_fid {
     X(reclaim_refused,  "MEM_RECLAIM refused by the SPMC, the share stays")                                            \
     X(share_lost,       "memory shares lost: the SPMC may use the pages for ever")                                     \
     X(retrieve,         "memory of others retrieved")                                                                  \
-    X(relinquish,       "and relinquished")
+    X(relinquish,       "and relinquished")                                                                            \
+    X(loan_bad,         "memory of SPs not taken: the SPMC's answer makes no sense")                                   \
+    X(loan_kept,        "MEM_RELINQUISH refused by the SPMC")
 
 /*
  * Calls are counted by kind and outcome (ctx->done, ctx->refused), for the VM only: one atomic operation each.
@@ -743,8 +745,9 @@ static inline void ffa_spmc_call_raw(struct ffa_regs *regs)
 }
 bool ffa_spmc_call_briefly(struct ffa_regs *regs, bool for_guest);
 ffa_rc_t ffa_spmc_status(const struct ffa_regs *res);
-void ffa_spmc_set_tx(void *tx);
+void ffa_spmc_set_buffers(void *tx, const void *rx);
 void *ffa_spmc_tx_acquire(void);
+const void *ffa_spmc_rx(void);
 void ffa_spmc_tx_release(void);
 ffa_rc_t ffa_spmc_simple(uint32_t fid, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, struct ffa_regs *res);
 

@@ -74,7 +74,7 @@ static bool call_exists(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
                ffa_mem_spmc_takes(FFA_MEM_DONATE) || ffa_may_vms(ctx, FFA_MAY_SHARE);
 
     case FFA_NEED_RETRIEVE:
-        return ffa_may_vms(ctx, FFA_MAY_SHARE);
+        return ffa_mem_spmc_lends() || ffa_may_vms(ctx, FFA_MAY_SHARE);
     }
 
     ASSERT_UNREACHABLE();

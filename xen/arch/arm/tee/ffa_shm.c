@@ -472,11 +472,14 @@ enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last)
 {
     struct ffa_share *share, *next;
     unsigned int steps = 0, smcs = 0;
-    bool again = false;
+    enum ffa_fini borrows;
+    bool again;
 
     ffa_transfer_fini(ctx);
-    if ( !ffa_borrow_fini(ctx, &steps) )
-        return FFA_FINI_MORE;
+    borrows = ffa_borrow_fini(ctx, last, &steps);
+    if ( borrows == FFA_FINI_MORE )
+        return borrows;
+    again = borrows == FFA_FINI_AGAIN;
 
     list_for_each_entry_safe ( share, next, &ctx->shm.shares, list )
     {

@@ -2,9 +2,9 @@
 /*
  * The partitions behind the SPMC: read once at boot, sorted, then constant.
  *
- * Owns the list and the hypervisor's own RX towards the SPMC; TX goes to ffa_spmc.c. Refuses ids that are no SP's,
- * entries beyond the buffer, more than FFA_MAX_SP_ENTRIES. Locks: none; written on CPU0 before the other CPUs run. RX is
- * used once more only below an SPMC of version 1.0, whose list has no UUIDs: rx_busy then keeps a second asker out.
+ * Owns the list; our own RX and TX go to ffa_spmc.c. Refuses ids that are no SP's, entries beyond the buffer, more than
+ * FFA_MAX_SP_ENTRIES. Locks: none; written on CPU0 before the other CPUs run. An SPMC of version 1.0, whose list has no
+ * UUIDs, is asked again later, with the lock of our buffers.
  * Spec: DEN0077A 1.2, FFA_PARTITION_INFO_GET at the physical instance.
  */
 #include <xen/bitmap.h>
@@ -25,10 +25,6 @@ static unsigned int nr_sps;
 
 /* SP index + 1, at the low byte of the id or, if others are there, at the next places; 0: end of the search */
 static uint8_t by_id[256];
-
-/* Our RX, in use while rx_busy */
-static const void *__ro_after_init spmc_rx;
-static bool rx_busy;
 
 /* ffa_splist_entries - how many (partition, UUID) entries there are */
 unsigned int ffa_splist_entries(void)
@@ -78,13 +74,11 @@ static ffa_rc_t ask_by_uuid(const struct ffa_uuid *uuid, unsigned long *listed)
     unsigned int i;
     ffa_rc_t rc;
 
-    if ( test_and_set_bool(rx_busy) )
-        return FFA_BUSY;
-    smp_mb();
-
+    ffa_spmc_tx_acquire();
     ffa_spmc_call(&res);
     rc = ffa_spmc_status(&res);
-    for ( i = 0; ffa_ok(rc) && i < res.x[2] && ffa_desc_parse(spmc_rx, FFA_PAGE_SIZE, FFA_DESC_SIZE_1_0, i, &info); i++ )
+    for ( i = 0; ffa_ok(rc) && i < res.x[2] && ffa_desc_parse(ffa_spmc_rx(), FFA_PAGE_SIZE, FFA_DESC_SIZE_1_0, i, &info);
+          i++ )
     {
         int sp = ffa_splist_index(info.id);
 
@@ -93,9 +87,7 @@ static ffa_rc_t ask_by_uuid(const struct ffa_uuid *uuid, unsigned long *listed)
     }
     if ( ffa_ok(rc) )
         ffa_spmc_simple(FFA_FID(RX_RELEASE), 0, 0, 0, 0, NULL);
-
-    smp_mb();
-    rx_busy = false;
+    ffa_spmc_tx_release();
 
     return rc;
 }
@@ -103,7 +95,7 @@ static ffa_rc_t ask_by_uuid(const struct ffa_uuid *uuid, unsigned long *listed)
 /*
  * ffa_splist_find - which entries have @uuid? nil: all
  * @listed: FFA_MAX_SP_ENTRIES bits, written
- * Returns: OK, also when there is none; below an SPMC of version 1.0 what it says, or BUSY while another VM asks.
+ * Returns: OK, also when there is none; below an SPMC of version 1.0 what it says.
  * Context: trap of a vCPU, no lock held.
  */
 ffa_rc_t ffa_splist_find(const struct ffa_uuid *uuid, unsigned long *listed)
@@ -239,8 +231,7 @@ int __init ffa_splist_init(void)
     }
     if ( !rc )
     {
-        ffa_spmc_set_tx(tx);
-        spmc_rx = rx;
+        ffa_spmc_set_buffers(tx, rx);
         return 0;
     }
 

@@ -3,9 +3,9 @@
  * The only file that issues SMCs to the secure world, and what it learnt about it at boot.
  *
  * Owns: negotiated version, SPMC id, which physical calls exist, all of it written at boot on CPU0 and read only later;
- * and our one TX buffer, since the SPMC knows no more than one of the hypervisor.
- * Locks: tx_lock, from filling TX to the end of the SMC that makes the SPMC read it; nobody holds another one while
- * calling in here. A descriptor that takes several SMCs lets go of TX between them.
+ * and our one pair of buffers, since the SPMC knows no more than one of the hypervisor.
+ * Locks: tx_lock, from filling TX to the end of the SMC that makes the SPMC read it, and, if that fills RX, to the end of
+ * RX_RELEASE; nobody holds another one while calling in here. What takes several SMCs lets go of the pair between them.
  * Trust: an answer may be anything. SMC32 results are cut to 32 bits here; every user checks ids, counts and lengths.
  */
 #include <xen/bitmap.h>
@@ -24,11 +24,13 @@ static DECLARE_BITMAP(spmc_calls, FFA_NR_CALLS);
 /* Waiting for it is waiting for one SMC of another CPU: short, and never preempted in the secure world. */
 static DEFINE_SPINLOCK(tx_lock);
 static void *__read_mostly spmc_tx;     /* one FF-A page; set at boot, then fixed                                    */
+static const void *__read_mostly spmc_rx; /* the same                                                                */
 
-/* ffa_spmc_set_tx - @tx is mapped as our TX (NULL: no longer). Context: boot, CPU0. */
-void __init ffa_spmc_set_tx(void *tx)
+/* ffa_spmc_set_buffers - @tx and @rx, a page each, are mapped as ours. Context: boot, CPU0. */
+void __init ffa_spmc_set_buffers(void *tx, const void *rx)
 {
     spmc_tx = tx;
+    spmc_rx = rx;
 }
 
 /* ffa_spmc_tx_acquire - our TX, FFA_PAGE_SIZE bytes, to be filled and given back by ffa_spmc_tx_release() after the SMC */
@@ -38,7 +40,13 @@ void *ffa_spmc_tx_acquire(void)
     return spmc_tx;
 }
 
-/* ffa_spmc_tx_release - the SPMC has read what it wanted */
+/* ffa_spmc_rx - our RX, FFA_PAGE_SIZE bytes, for who has the pair. The SPMC may write to it at any time. */
+const void *ffa_spmc_rx(void)
+{
+    return spmc_rx;
+}
+
+/* ffa_spmc_tx_release - the SPMC has read what it wanted, and so have we */
 void ffa_spmc_tx_release(void)
 {
     spin_unlock(&tx_lock);
