@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fetch and build the real firmware and guests, and print where they are.
 
-    realstack.py [PART…]        optee linux linux-debian initrd; none: optee linux initrd
+    realstack.py [PART…]        optee optee-single linux linux-debian initrd; none: optee linux initrd
 
-Exit status: 0 all there; 1 a build failed; 4 a package cannot be had (its name is in the message).
+A part that cannot be made does not keep the others from it. Exit status: 0 all there; 1 a build failed;
+4 a package cannot be had (its name is in the message).
 """
 
 import sys
@@ -19,16 +20,14 @@ def main(names: list[str]) -> int:
     if unknown := [name for name in names if name not in PARTS]:
         print(__doc__ if unknown[0] in ("-h", "--help") else f"realstack: no such part: {unknown[0]} (known: {', '.join(PARTS)})")
         return 0 if unknown[0] in ("-h", "--help") else EXIT_USAGE
+    status = 0
     for name in names or ["optee", "linux", "initrd"]:
         try:
             print(f"{name}={need(name)}", flush=True)
-        except Unavailable as error:
-            print(f"realstack: {error}", file=sys.stderr)
-            return EXIT_UNAVAILABLE
         except RealStackError as error:
             print(f"realstack: {error}", file=sys.stderr)
-            return EXIT_FAILED
-    return 0
+            status = status or (EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_FAILED)
+    return status
 
 
 if __name__ == "__main__":

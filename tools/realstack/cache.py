@@ -130,12 +130,21 @@ def _compiled(log: Path) -> int:
 
 
 def install_tools() -> None:
-    """The packages that compiling needs, installed when they are missing. Raises RealStackError."""
+    """The packages that compiling needs, installed when they are missing. Raises Unavailable with the first that still is."""
     scripts = Path(__file__).resolve().parents[2] / "scripts"
-    done = subprocess.run([scripts / "install-packages.sh", "", scripts / "packages-real.txt"], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RealStackError(f"the packages of packages-real.txt could not be installed:\n{done.stdout}{done.stderr}")
+    packages = scripts / "packages-real.txt"
+    done = subprocess.run([scripts / "install-packages.sh", "", packages], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False)
+    if done.returncode == 0:
+        return
+    text = f"the packages of {packages.name} could not be installed:\n{done.stdout}{done.stderr}"
+    wanted = [line for line in packages.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    there = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted], capture_output=True, text=True,
+                           check=False).stdout.splitlines()
+    for name in wanted:
+        if f"{name} installed" not in there:
+            raise Unavailable(name, text)
+    raise RealStackError(text)
 
 
 def _bare_environment() -> dict:

@@ -27,23 +27,30 @@ OPTEE_FLAGS = ["PLATFORM=vexpress-qemu_armv8a", "CFG_ARM64_core=y", "CFG_ARM_GIC
 TFA_FLAGS = ["PLAT=qemu", "QEMU_USE_GIC_DRIVER=QEMU_GICV3", "SPD=spmd", "SPMD_SPM_AT_SEL2=0", "SPMC_OPTEE=1",
              "CTX_INCLUDE_EL2_REGS=0", "ENABLE_SME_FOR_NS=0", "ENABLE_SVE_FOR_NS=0", "BL32_RAM_LOCATION=tdram",
              "ARM_LINUX_KERNEL_AS_BL33=1", f"PRELOADED_BL33_BASE={HYPERVISOR_PA:#x}", f"CROSS_COMPILE={CROSS}"]
+# OP-TEE that serves whoever is the normal world, to compare with: it needs no hypervisor, and would refuse ours.
+SINGLE_FLAGS = [flag for flag in OPTEE_FLAGS if not flag.startswith("CFG_NS_VIRTUALIZATION")]
 
 
-def optee() -> Path:
+def optee(flags: list[str]) -> Path:
     """The cache entry of OP-TEE: tee-header_v2.bin, tee-pager_v2.bin, tee-pageable_v2.bin."""
     key = userland.get() / userland.TA_KEY
-    return cache.entry("optee", cache.recipe(OPTEE_SUITES, OPTEE_FLAGS, PATCH, key),
-                       lambda folder, scratch: _make_optee(key, folder, scratch))
+    return cache.entry("optee", cache.recipe(OPTEE_SUITES, flags, PATCH, key),
+                       lambda folder, scratch: _make_optee(key, flags, folder, scratch))
 
 
-def get() -> Path:
-    """The BIOS image, from the cache or made now."""
-    spmc = optee()
+def get(flags: list[str] | None = None) -> Path:
+    """The BIOS image, from the cache or made now. @flags: OP-TEE's, if not OPTEE_FLAGS."""
+    spmc = optee(flags or OPTEE_FLAGS)
     return cache.entry("firmware", cache.recipe(SUITES, TFA_FLAGS, MANIFEST, spmc.name),
                        lambda folder, scratch: _make_tfa(spmc, folder, scratch)) / "firmware.bios"
 
 
-def _make_optee(key: Path, folder: Path, scratch: Path) -> str:
+def single() -> Path:
+    """The BIOS image with an OP-TEE for one normal world, from the cache or made now."""
+    return get(SINGLE_FLAGS)
+
+
+def _make_optee(key: Path, flags: list[str], folder: Path, scratch: Path) -> str:
     cache.install_tools()
     source = scratch / "source"
     version = apt.first("optee", OPTEE_SUITES, "optee-os", lambda suite: suite.source("optee-os", source))
@@ -54,7 +61,7 @@ def _make_optee(key: Path, folder: Path, scratch: Path) -> str:
     else:
         cache.say("optee", f"{PATCH.name} does not fit OP-TEE {version}: built without")
     cache.run("optee", f"compiling OP-TEE {version} (about a minute)",
-              ["nice", "make", "-C", source, cache.jobs(), f"O={scratch}/out", f"TA_SIGN_KEY={key}", *OPTEE_FLAGS],
+              ["nice", "make", "-C", source, cache.jobs(), f"O={scratch}/out", f"TA_SIGN_KEY={key}", *flags],
               scratch / "log")
     for name in ("tee-header_v2.bin", "tee-pager_v2.bin", "tee-pageable_v2.bin"):
         shutil.copy(scratch / "out" / "core" / name, folder)

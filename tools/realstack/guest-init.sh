@@ -88,11 +88,20 @@ if [ -e /dev/teepriv0 ]; then
 fi
 [ "$xtest" = no ] || touch /tmp/testing
 [ "$listen" = 0 ] || listener &
-case $xtest in
-no) ;;
-all) say "xtest: start"; xtest -l 0 -t regression; say "xtest: status $?" ;;
-*) say "xtest: start $xtest"; xtest -l 0 -t regression "$xtest"; say "xtest: status $?" ;;
-esac
+if [ "$xtest" = no ]; then
+    :
+elif [ ! -e /dev/tee0 ]; then
+    say "xtest: there is no OP-TEE here"
+else
+    say "xtest: start $xtest"
+    read -r up _ </proc/uptime
+    start=${up%.*}
+    [ "$xtest" != all ] || xtest=
+    xtest -l 0 -t regression $xtest
+    status=$?
+    read -r up _ </proc/uptime
+    say "xtest: status $status after $((${up%.*} - start)) s"
+fi
 
 rm -f /tmp/testing
 wait    # for the listener

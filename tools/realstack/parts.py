@@ -8,6 +8,7 @@ from . import firmware, initrd, kernel
 
 PARTS: dict[str, Callable[[], Path]] = {
     "optee": firmware.get,                  # firmware: TF-A and OP-TEE
+    "optee-single": firmware.single,        # the same for one normal world, without a hypervisor
     "linux": kernel.get,                    # kernel: Linux 6.12 with FF-A
     "linux-debian": kernel.stock,           # kernel: Debian's own
     "initrd": initrd.get,                   # ramdisk for either

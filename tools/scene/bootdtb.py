@@ -24,6 +24,7 @@ LENDABLE_BASE = abi.numbers()["SP_NS_BASE"]     # below it: memory of the built-
 LENDABLE_SIZE = abi.numbers()["SP_NS_PAGES"] * 4096
 RUNNER_END = 0x50000000
 CAPABILITY_CONTROL = 1
+NO_DOMAIN = ""
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,12 @@ def find_image(name: str, build: Path) -> Path:
 
 
 def place_modules(scene: Scene, build: Path) -> dict[str, list[Module]]:
-    """The modules of every domain, by its name."""
+    """The modules of every domain, by its name; NO_DOMAIN: of a kernel in the hypervisor's place."""
     placer = Placer()
     placed = {}
+    if scene.hypervisor.ramdisk:
+        path = find_image(scene.hypervisor.ramdisk, build)
+        placed[NO_DOMAIN] = [Module(path, *placer.place(path), "")]
     for domain in scene.domains:
         modules = []
         for kind, name, bootargs in (("multiboot,kernel", domain.kernel, domain.cmdline),
@@ -188,7 +192,7 @@ def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
     """The boot device tree of @scene on the machine described by @base."""
     libfdt = _libfdt()
     fdt = libfdt.Fdt(bytearray(base))
-    fdt.resize(len(base) + 0x4000 + 0x800 * len(scene.domains) +
+    fdt.resize(len(base) + 0x4000 + 0x800 * len(scene.domains) + len(scene.hypervisor.cmdline) +
                sum(len(d.cmdline) + 0x100 * len(d.affinity) + len(_strings(d.ffa_peers) or b"") for d in scene.domains) +
                len(_strings(scene.hypervisor.ffa_peers)))
 
@@ -203,6 +207,10 @@ def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
         chosen = fdt.add_subnode(0, "chosen")
     fdt.setprop_str(chosen, "xen,xen-bootargs", scene.hypervisor.cmdline)
     fdt.setprop(chosen, "xen,ffa-peers", _strings(scene.hypervisor.ffa_peers))
+    for ramdisk in modules.get(NO_DOMAIN, []):
+        fdt.setprop_str(chosen, "bootargs", scene.hypervisor.cmdline)
+        fdt.setprop(chosen, "linux,initrd-start", _u64(ramdisk.address))
+        fdt.setprop(chosen, "linux,initrd-end", _u64(ramdisk.address + ramdisk.size))
     for domain in reversed(scene.domains):
         _add_domain(fdt, fdt.path_offset("/chosen"), domain, modules[domain.name])
     fdt.pack()

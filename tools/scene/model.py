@@ -40,7 +40,7 @@ class Fault:
 @dataclass
 class Firmware:
     """[firmware]: what runs at EL3 and in the secure world."""
-    kind: str = "builtin"               # builtin | none | optee | path of a BIOS image
+    kind: str = "builtin"               # builtin | none | optee | optee-single | path of a BIOS image
     options: list = field(default_factory=list)
     max_version: str = ""               # highest FF-A version the SPMC speaks, e.g. "1.1"
     sri: int = 0                        # INTID of the SRI; 0: the default
@@ -51,8 +51,9 @@ class Firmware:
 @dataclass
 class Hypervisor:
     """[hypervisor]"""
-    image: str = "xen"                  # name in the build folder, or a path
+    image: str = "xen"                  # name in the build folder, a part of the real stack, or a path
     cmdline: str = ""
+    ramdisk: str = ""                   # with one, @image is a Linux in the hypervisor's place, and this its initramfs
     ffa_peers: list = field(default_factory=lambda: ["sp:* all"])   # FF-A policy of domains that have none of their own
 
 
@@ -182,6 +183,8 @@ class Scene:
             self.max_version_number()
         if any(not isinstance(peer, str) for peer in self.hypervisor.ffa_peers):
             raise SceneError("[hypervisor]: 'ffa_peers' is a list of texts such as \"sp:* all\"")
+        if self.hypervisor.ramdisk and (self.domains or self.expect.off):
+            raise SceneError("[hypervisor]: with a 'ramdisk' there is no hypervisor: no [[domain]], and [expect] off = false")
         names = [d.name for d in self.domains]
         for domain in self.domains:
             if not domain.name or set(domain.name) & set("/@: \t"):

@@ -73,8 +73,10 @@ def firmware_image(scene: Scene, build: Path) -> Path | None:
 
 
 def hypervisor_image(scene: Scene, build: Path) -> Path:
-    """The hypervisor: a name in the build folder or a path."""
+    """The hypervisor: a name in the build folder or a path; or a kernel in its place. Raises SceneError."""
     name = scene.hypervisor.image
+    if name in realstack.PARTS:
+        return realstack.need(name)
     path = build / name if "/" not in name else Path(name)
     if not path.is_file():
         raise SceneError(f"no such hypervisor: {path}")

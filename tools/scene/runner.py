@@ -23,7 +23,7 @@ POST_MORTEM_SECONDS = 5         # what debug keys print after a timeout
 POST_MORTEM_KEYS = b"qrai"      # domains, run queues, timers, interrupts; for the hypervisor if it has the console
 PANIC_GRACE_SECONDS = 3         # a panic prints its backtrace, then the machine may stand still
 PANIC = re.compile(r"^(Panic on CPU|Assertion .* failed|Xen BUG at)", re.I)
-FIRMWARE_PANIC = re.compile(r"^(E/TC:.* Panic\b|PANIC in EL3)")
+FIRMWARE_PANIC = re.compile(r"^(E/TC:.* Panic\b|Unhandled Exception in EL3|PANIC in EL3)")
 QUIT_KEY = b"\x1d"              # Ctrl-]
 
 
