@@ -2,7 +2,7 @@
 /*
  * sched: what a guest sees of the scheduler. Command line: mode=...
  *   hog       all vCPUs count for=<ms> (1500); "sched: vcpu N from B K K ...": so much in each 100 ms of the machine's
- *             time, from the Bth on
+ *             time, from the Bth on; "sched: half the time" when that is over
  *   pingpong  rounds=<n> (10000): vCPUs wake each other in pairs, asleep in between; none is lost
  *   storm     rounds=<n> (300): several vCPUs turn others on, which turn themselves off at once
  */
@@ -28,6 +28,7 @@ static uint64_t now_ticks(void)
 static void hog(void *unused)
 {
     uint32_t *mine = counted[cpu_id()];
+    bool said = cpu_id() != 0;
     unsigned int i;
     uint64_t n;
 
@@ -37,6 +38,11 @@ static void hog(void *unused)
         for ( i = 0; i < 200; i++ )
             __asm__ volatile ( "" ::: "memory" );
         mine[n]++;
+        if ( !said && n >= nr_buckets / 2 )
+        {
+            said = true;
+            printf("sched: half the time\n");
+        }
     }
 }
 
