@@ -13,9 +13,10 @@ from pathlib import Path
 from scene import Scene, check, run
 from scene.model import SceneError
 
-from .figures import ANSWERED_AT_EL2, FIGURES, GUEST_MIB
+from .figures import ANSWERED_AT_EL2, FIGURES, GUEST_MIB, IRQS_OFF
 
 LINE = re.compile(r"bench: name=(\w+) calls=(\d+) ns=(\d+)")
+IRQS_OFF_LINE = re.compile(r"irqs off: cpu\d+ for at most (\d+) ns, from (.*)")
 TIMEOUT = 300.0
 
 
@@ -71,10 +72,19 @@ def through(hypervisor: Path, build: Path, workdir: Path, kind: str = "builtin",
                      "domain": domains, "expect": {"timeout": TIMEOUT}}, build, workdir, judge=True)
 
 
+def irqs_off(text: str) -> tuple[int, str]:
+    """From a log: the longest stretch with interrupts masked, in ns, and where it began and ended. Not measured: (0, "")."""
+    return max(((int(ns), where) for ns, where in IRQS_OFF_LINE.findall(text)), default=(0, ""))
+
+
 def measure(hypervisor: Path, build: Path, workdir: Path, kind: str = "builtin") -> dict[str, Numbers]:
-    """Every figure of @hypervisor, by name."""
+    """Every figure of @hypervisor, by name. Beside it may be irqs-off/xen, the same built with IRQS_OFF=y."""
     floor = firmware_alone(build, workdir / "firmware", kind)
     whole = through(hypervisor, build, workdir / "hypervisor", kind)
+    instrumented = hypervisor.parent / "irqs-off" / "xen"
+    if instrumented.exists():
+        through(instrumented, build, workdir / "irqs-off", kind)
+        whole[IRQS_OFF], _ = irqs_off((workdir / "irqs-off" / "console.log").read_text(encoding="utf-8"))
     numbers = {}
     for figure in FIGURES:
         if figure.name in whole:

@@ -438,6 +438,7 @@ static void finale(void *unused)
     for ( key = final_keys; *key; key++ )
         run_keyhandler(*key);
 
+    irqs_off_print();
     printk("balance: pages %lu of %lu, heap %zu of %zu, domains %u\n",
            total_free_pages(), balance_free_pages, xmalloc_bytes_in_use(),
            balance_heap_bytes, domains_in_existence());

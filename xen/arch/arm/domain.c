@@ -51,7 +51,9 @@ static void idle_loop(void)
             if ( !softirq_pending(cpu) && !tasklet_work_to_do(cpu) )
             {
                 dsb(sy);
+                irqs_off_end();
                 wfi();
+                irqs_off_begin();
             }
             local_irq_enable();
         }
@@ -63,6 +65,7 @@ static void idle_loop(void)
 /* The boot (or AP start-up) code has done its work: this CPU becomes its idle vCPU, on that vCPU's own stack. */
 void noreturn startup_cpu_idle_loop(void)
 {
+    irqs_off_count();
     reset_stack_and_call(idle_loop, current->arch.cpu_info);
 }
 

@@ -153,6 +153,7 @@ static always_inline struct vcpu *vcpu_of_frame(struct cpu_user_regs *regs)
 /* First C code after a trap from a guest, IRQs off: the list registers are read back before anyone looks at the vGIC */
 static always_inline void enter_from_guest(struct vcpu *v, const struct cpu_user_regs *regs, register_t syndrome)
 {
+    irqs_off_begin();
     TRACE_TIME(TRC_HVM_VMEXIT, TRACE_VCPU(v), syndrome, regs->x0, regs->pc, regs->pc >> 32);
 
     if ( v->arch.vgic.lr_used )
@@ -188,6 +189,7 @@ static always_inline void leave_to_guest(struct vcpu *v)
         vgic_sync_to_lrs();
 
     TRACE_TIME(TRC_HVM_VMENTRY, TRACE_VCPU(v));
+    irqs_off_end();
 }
 
 /* The way out of a vCPU that has not run yet */
@@ -322,7 +324,9 @@ void do_trap_guest_serror(struct cpu_user_regs *regs)
 
 void do_trap_irq(struct cpu_user_regs *regs)
 {
+    irqs_off_begin();
     gic_interrupt(regs);
+    irqs_off_end();
 }
 
 void do_trap_guest_irq(struct cpu_user_regs *regs)

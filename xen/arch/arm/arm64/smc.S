@@ -3,6 +3,33 @@
 #include <asm/config.h>
 #include <generated/asm-offsets.h>
 
+/* The secure world's time is not ours: xen/irqs_off.h. x18 outlives an SMC and is nobody's between calls. */
+.macro secure_begins
+#ifdef CONFIG_IRQS_OFF_TIMES
+        mrs     x18, cntpct_el0
+#endif
+.endm
+
+/* Clobbers x19 */
+.macro secure_ends
+#ifdef CONFIG_IRQS_OFF_TIMES
+        mrs     x19, cntpct_el0
+        sub     x18, x19, x18
+#endif
+.endm
+
+/* Clobbers x0-x2 */
+.macro secure_counts
+#ifdef CONFIG_IRQS_OFF_TIMES
+        adrp    x0, per_cpu__secure_ticks
+        add     x0, x0, :lo12:per_cpu__secure_ticks
+        mrs     x1, tpidr_el2
+        ldr     x2, [x0, x1]
+        add     x2, x2, x18
+        str     x2, [x0, x1]
+#endif
+.endm
+
         .section ".text.smc", "ax"
 
 /* void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1_2_regs *res) */
@@ -19,7 +46,9 @@ ENTRY(arm_smccc_1_2_smc)
         ldp     x14, x15, [x19, #112]
         ldp     x16, x17, [x19, #128]
 
+        secure_begins
         smc     #0
+        secure_ends
 
         ldr     x19, [sp, #8]
         stp     x0, x1, [x19, #0]
@@ -32,6 +61,7 @@ ENTRY(arm_smccc_1_2_smc)
         stp     x14, x15, [x19, #112]
         stp     x16, x17, [x19, #128]
 
+        secure_counts
         ldr     x19, [sp], #16
         ret
 END(arm_smccc_1_2_smc)

@@ -7,6 +7,7 @@
 #define ARM_SYSTEM_H
 
 #include <xen/compiler.h>
+#include <xen/irqs_off.h>
 #include <xen/macros.h>
 #include <xen/types.h>
 
@@ -41,8 +42,10 @@
 #define arch_lock_signal() do { dsb(ishst); sev(); } while ( 0 )
 #define arch_lock_signal_wmb() arch_lock_signal()
 
-#define local_irq_disable() __asm__ __volatile__ ( "msr daifset, #2" ::: "memory" )
-#define local_irq_enable()  __asm__ __volatile__ ( "msr daifclr, #2" ::: "memory" )
+#define local_irq_disable() \
+    ({ __asm__ __volatile__ ( "msr daifset, #2" ::: "memory" ); irqs_off_begin(); })
+#define local_irq_enable() \
+    ({ irqs_off_end(); __asm__ __volatile__ ( "msr daifclr, #2" ::: "memory" ); })
 
 #define local_abort_enable()  __asm__ __volatile__ ( "msr daifclr, #4" ::: "memory" )
 #define local_abort_disable() __asm__ __volatile__ ( "msr daifset, #4" ::: "memory" )
@@ -56,6 +59,8 @@
 
 #define local_irq_restore(x) \
     ({ BUILD_BUG_ON(sizeof(x) != sizeof(long)); \
+       if ( !((x) & ARM_DAIF_I) ) \
+           irqs_off_end(); \
        __asm__ __volatile__ ( "msr daif, %0" :: "r" (x) : "memory" ); })
 
 /* PSTATE.I as DAIF shows it. */
