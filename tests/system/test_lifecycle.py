@@ -41,6 +41,8 @@ def account(result) -> None:
 def test_lifecycle_under_fire(run_scene, cpus):
     result = run_scene(scene([control("lifecycle", f"cycles={CYCLES[cpus]} alive=8 pcpus={cpus} seed={cpus}", vcpus=3)], cpus))
     account(result)
+    # What `make run SCENE=lifecycle` shows meanwhile
+    assert len(result.find(r"^toolstack: lifecycle: \d+ of \d+, made \d+ destroyed \d+, rings \d+ refused \d+ later \d+, bits")) > 1
 
 
 def test_lifecycle_with_ids_chosen_by_few(run_scene):
