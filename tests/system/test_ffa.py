@@ -29,7 +29,7 @@ def test_setup_and_discovery(run_scene, version):
 def test_features_of_each_firmware(run_scene, firmware, lacks, version):
     """Beside a guest whose policy has no other VM, one that may ring and message it."""
     run_scene({"firmware": firmware,
-               "domain": [guest("features", f"version={version} {lacks}"),
+               "domain": [guest("features", f"version={version} {lacks} recv=1"),
                           guest("features", f"version={version} {lacks} vms=1", name="vms",
                                 ffa_peers=["sp:* all", "vm:features message notify"])]})
 

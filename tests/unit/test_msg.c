@@ -68,7 +68,7 @@ static void request__misuse__refused_without_an_smc(void **state)
         { REQ32, 0x00028000, 0, -2 },          /* to the SPMC                */
         { REQ32, 0x0002ffff, 0, -2 },          /* to the SPMD                */
         { REQ32, 0x00028077, 0, -2 },          /* nobody                     */
-        { REQ32, 0x00020003, 0, -1 },          /* to a VM                    */
+        { REQ32, 0x00020003, 0, -2 },          /* to a VM that is not there  */
         { REQ32, 0x00028003, 0, -6 },          /* takes no direct requests   */
         { REQ32, 0x00028001, 0x80000006, -2 }, /* a forged VM destroyed      */
         { REQ64, 0x00028001, 0x80000004, -2 },

@@ -428,6 +428,9 @@ bool vm_call(struct domain *d, struct cpu_user_regs *regs)
 
     shim_current = d->vcpu[0];
     handled = mediator->handle_call(regs);
+    /* It takes its interrupts before it goes on. */
+    d->vcpu[0]->irq = false;
+    assert_false(d->vcpu[0]->blocked);
     shim_current = NULL;
     assert_int_equal(shim_locks, 0);
 

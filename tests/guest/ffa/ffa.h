@@ -107,6 +107,12 @@ int ffa_msg2(struct ffa *ffa, uint16_t to, struct ffa_msg2 *msg);
 /* Goes on with RUN while the answer in @r is INTERRUPT or YIELD of @to; the last answer is left in @r */
 void ffa_resume(struct ffa *ffa, uint16_t to, struct ffa_regs *r, struct ffa_run_stats *stats);
 
+/* ---- direct messages that come (from VMs) ----------------------------------------------------------------------- */
+/* Waits for one: @r is the request, or FFA_INTERRUPT: take it, wait again. Returns its x0's low half; FFA_ERROR: see ffa_status() */
+uint32_t ffa_msg_wait(struct ffa *ffa, struct ffa_regs *r, uint32_t flags);
+/* Answers the request @r, whose payload is that of the answer by now, and waits for the next, as ffa_msg_wait() */
+uint32_t ffa_msg_respond(struct ffa *ffa, struct ffa_regs *r);
+
 /* ---- memory --------------------------------------------------------------------------------------------------- */
 struct ffa_mem_range { uint64_t ipa; uint32_t pages; };         /* pages of 4 KiB */
 struct ffa_mem {

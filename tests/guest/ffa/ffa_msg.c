@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Direct messages. An answer of FFA_INTERRUPT (a normal-world interrupt came while the SP ran) or FFA_YIELD (the SP waits)
- * is followed by FFA_RUN with the w1 that came with it, until the response or an error arrives.
+ * Direct messages, sent and received. An answer of FFA_INTERRUPT (a normal-world interrupt came while the receiver ran) or
+ * FFA_YIELD (it waits) is followed by FFA_RUN with the w1 that came with it, until the response or an error arrives.
  */
 #include "ffa.h"
 
@@ -96,4 +96,24 @@ int ffa_msg2(struct ffa *ffa, uint16_t to, struct ffa_msg2 *msg)
 
     rc = ffa_status(&r);
     return rc < 0 ? rc : FFA_ABORTED;
+}
+
+uint32_t ffa_msg_wait(struct ffa *ffa, struct ffa_regs *r, uint32_t flags)
+{
+    return ffa_call(ffa, r, FFA_MSG_WAIT, 0, flags, 0, 0, 0, 0, 0);
+}
+
+uint32_t ffa_msg_respond(struct ffa *ffa, struct ffa_regs *r)
+{
+    bool wide = (uint32_t)r->x[0] == FFA_MSG_SEND_DIRECT_REQ2;
+
+    /* The ID of each response is that of its request plus one. */
+    r->x[0]++;
+    r->x[1] = (uint32_t)(uint16_t)r->x[1] << 16 | (uint16_t)(r->x[1] >> 16);
+    r->x[2] = 0;
+    if ( wide )
+        r->x[3] = 0;
+    ffa->os->call(ffa->os->ctx, r);
+
+    return (uint32_t)r->x[0];
 }

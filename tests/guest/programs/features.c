@@ -2,11 +2,11 @@
 /*
  * features: FEATURES says what this VM may call, for its version, below this firmware and with its policy; and the calls say the same.
  * Command line: version=1.0|1.1|1.2 (1.2), notif=0 (the firmware has no notifications), mem=0 (no sharing), req2=0 (no REQ2),
- * vms=1 (the policy lets this VM message and ring others).
+ * vms=1 (the policy lets this VM message and ring others), recv=1 (others may message it).
  */
 #include "ffa_port.h"
 
-enum need { ALWAYS, FW_NOTIF, FW_MEM, FW_REQ2, VM_MSG };
+enum need { ALWAYS, FW_NOTIF, FW_MEM, FW_REQ2, RESP2, VM_MSG, RECV };
 
 static const struct { uint32_t fid, since; enum need need; } calls[] = {
     { FFA_FEATURES, FFA_VERSION_1_0, ALWAYS }, { FFA_ID_GET, FFA_VERSION_1_0, ALWAYS },
@@ -23,7 +23,9 @@ static const struct { uint32_t fid, since; enum need need; } calls[] = {
     { FFA_MEM_RETRIEVE_REQ_32, FFA_VERSION_1_0, FW_MEM }, { FFA_MEM_RETRIEVE_REQ_64, FFA_VERSION_1_0, FW_MEM },
     { FFA_MEM_RELINQUISH, FFA_VERSION_1_0, FW_MEM }, { FFA_MEM_FRAG_RX, FFA_VERSION_1_0, FW_MEM },
     { FFA_MEM_RECLAIM, FFA_VERSION_1_0, FW_MEM }, { FFA_MSG_SEND_DIRECT_REQ2, FFA_VERSION_1_2, FW_REQ2 },
-    { FFA_MSG_SEND2, FFA_VERSION_1_1, VM_MSG },
+    { FFA_MSG_SEND2, FFA_VERSION_1_1, VM_MSG }, { FFA_MSG_WAIT, FFA_VERSION_1_0, RECV }, { FFA_YIELD, FFA_VERSION_1_0, RECV },
+    { FFA_MSG_SEND_DIRECT_RESP_32, FFA_VERSION_1_0, ALWAYS }, { FFA_MSG_SEND_DIRECT_RESP_64, FFA_VERSION_1_0, ALWAYS },
+    { FFA_MSG_SEND_DIRECT_RESP2, FFA_VERSION_1_2, RESP2 },
 };
 
 static bool there(enum need need)
@@ -40,7 +42,13 @@ static bool there(enum need need)
         return cmdline_u64("mem", 1);
 
     case FW_REQ2:
-        return cmdline_u64("req2", 1);
+        return cmdline_u64("req2", 1) || cmdline_u64("vms", 0);
+
+    case RESP2:
+        return there(FW_REQ2) || there(RECV);
+
+    case RECV:
+        return cmdline_u64("recv", 0);
 
     case VM_MSG:
         return cmdline_u64("vms", 0);

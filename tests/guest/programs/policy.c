@@ -232,9 +232,9 @@ static const struct {
     uint16_t sp;                    /* this SP */
     bool vms;                       /* VMs; else they are nobody for this call */
 } calls[] = {
-    { "DIRECT_REQ_32", MESSAGE, req32, FFA_VERSION_1_0, SP_ECHO_ID, false },
-    { "DIRECT_REQ_64", MESSAGE, req64, FFA_VERSION_1_0, SP_ECHO_ID, false },
-    { "DIRECT_REQ2", MESSAGE, req2, FFA_VERSION_1_2, SP_ECHO_ID, false },
+    { "DIRECT_REQ_32", MESSAGE, req32, FFA_VERSION_1_0, SP_ECHO_ID, true },
+    { "DIRECT_REQ_64", MESSAGE, req64, FFA_VERSION_1_0, SP_ECHO_ID, true },
+    { "DIRECT_REQ2", MESSAGE, req2, FFA_VERSION_1_2, SP_ECHO_ID, true },
     { "RUN", MESSAGE, run, FFA_VERSION_1_0, 0, false },
     { "MSG_SEND2", MESSAGE, send2, FFA_VERSION_1_1, 0, true },
     { "BIND", NOTIFY, bind, FFA_VERSION_1_1, SP_ECHO_ID, true },

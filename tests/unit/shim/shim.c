@@ -412,6 +412,22 @@ void do_softirq(void)
     shim_softirqs -= !!shim_softirqs;
     if ( shim_softirq )
         shim_softirq();
+    if ( shim_current && shim_current->blocked )
+    {
+        shim_current->irq = true;
+        shim_current->blocked = false;
+    }
+}
+
+void vcpu_block(void)
+{
+    ASSERT(shim_current);
+    shim_current->blocked = !shim_current->irq;
+}
+
+void vcpu_unblock(struct vcpu *v)
+{
+    v->blocked = false;
 }
 
 void *shim_calloc(size_t n, size_t size)

@@ -248,12 +248,16 @@ void tasklet_schedule_on_cpu(struct tasklet *t, unsigned int cpu);
 void tasklet_kill(struct tasklet *t);
 void shim_run_tasklets(void);
 extern void (*shim_softirq)(void);      /* runs inside each do_softirq(), like other vCPUs */
-void do_softirq(void);
+void do_softirq(void);                  /* a vCPU that nobody has woken in there gets an interrupt */
 #define process_pending_softirqs() ((void)0)
 extern unsigned int shim_softirqs;      /* do_softirq() that it takes until nothing is pending */
 #define softirq_pending(cpu) ((void)(cpu), shim_softirqs)
 extern bool shim_events;                /* current has an interrupt that it can take */
 #define local_events_need_delivery() shim_events
+#define local_events_need_delivery_nomask() (shim_current->irq)
+struct vcpu;
+void vcpu_block(void);
+void vcpu_unblock(struct vcpu *v);
 #define local_irq_disable() ((void)0)
 #define local_irq_enable() ((void)0)
 
@@ -264,6 +268,7 @@ struct vcpu {
     unsigned int vcpu_id;
     struct domain *domain;
     bool online, is_running;
+    bool blocked, irq;                  /* waits as in WFI; has an interrupt, masked or not */
     unsigned int npis;                  /* injected so far */
 };
 /* Stage 2: page n is at n * 4096, as its type says, unless there is an entry here. */

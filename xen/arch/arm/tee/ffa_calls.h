@@ -11,9 +11,10 @@
  *           RET  only a result, and FEATURES admits it
  *           RES  only a result, and FEATURES denies it to a VM
  *           HYP  only from the hypervisor to the SPMC
- *   needs   what must work below for a guest to get it (FFA_NEED_*): NONE; FW, this very ID; DIRECT, DIRECT2, direct
- *           requests; NOTIF, notifications of this VM; SET, NOTIFICATION_SET to SPs or VMs; SEND2, messages to VMs; SHARE,
- *           LEND, DONATE, that to SPs or VMs; RECLAIM, any of these; RETRIEVE, memory of SPs or VMs
+ *   needs   what must work below for a guest to get it (FFA_NEED_*): NONE; REQ, this very ID, or VMs to message;
+ *           RUN, direct requests to SPs or VMs; RESP, RESP2, these or those of other VMs; RECV, VMs that may message it;
+ *           NOTIF, notifications of this VM; SET, NOTIFICATION_SET to SPs or VMs; SEND2, messages to VMs; SHARE, LEND,
+ *           DONATE, that to SPs or VMs; RECLAIM, any of these; RETRIEVE, memory of SPs or VMs
  *   arguments   what registers 1-7 mean, _ = not read; "..." = the rest is payload
  *   must_be_zero   registers the dispatcher refuses with INVALID_PARAMETERS when not zero (FFA_Z(first, last), or 0)
  *   handler ffa_do_<handler>()
@@ -28,11 +29,6 @@ FFA_CALL(ERROR,               0x84000060U, 1_0, RET, NONE,    (target, code, _, 
 FFA_CALL(SUCCESS_32,          0x84000061U, 1_0, RET, NONE,    (target, result...),                           0,         refuse)
 FFA_CALL(SUCCESS_64,          0xC4000061U, 1_0, RET, NONE,    (target, result...),                           0,         refuse)
 FFA_CALL(INTERRUPT,           0x84000062U, 1_0, RET, NONE,    (endpoint:vcpu, intid, _, _, _, _, _),         0,         refuse)
-FFA_CALL(MSG_WAIT,            0x8400006BU, 1_0, RES, NONE,    (_, flags, _, _, _, _, _),                     0,         refuse)
-FFA_CALL(YIELD,               0x8400006CU, 1_0, RES, NONE,    (endpoint:vcpu, timeout lo, hi, _, _, _, _),   0,         refuse)
-FFA_CALL(DIRECT_RESP_32,      0x84000070U, 1_0, RET, DIRECT,  (sender:receiver, flags, payload...),          0,         refuse)
-FFA_CALL(DIRECT_RESP_64,      0xC4000070U, 1_0, RET, DIRECT,  (sender:receiver, flags, payload...),          0,         refuse)
-FFA_CALL(DIRECT_RESP2,        0xC400008EU, 1_2, RET, DIRECT2, (sender:receiver, _, _, payload...),           0,         refuse)
 
 /* Setup and discovery */
 FFA_CALL(VERSION,             0x84000063U, 1_0, VM,  NONE,    (version, _, _, _, _, _, _),                   0,         version)
@@ -52,11 +48,15 @@ FFA_CALL(RXTX_UNMAP,          0x84000067U, 1_0, VM,  NONE,    (_, _, _, _, _, _,
 FFA_CALL(RX_ACQUIRE,          0x84000084U, 1_1, HYP, NONE,    (vm, _, _, _, _, _, _),                        0,         refuse)
 
 /* Messages and CPU cycles */
-FFA_CALL(RUN,                 0x8400006DU, 1_0, VM,  DIRECT,  (endpoint:vcpu, _, _, _, _, _, _),             FFA_Z(2, 7), run)
-FFA_CALL(DIRECT_REQ_32,       0x8400006FU, 1_0, VM,  FW,      (sender:receiver, flags, payload...),          0,         direct_req)
-FFA_CALL(DIRECT_REQ_64,       0xC400006FU, 1_0, VM,  FW,      (sender:receiver, flags, payload...),          0,         direct_req)
-FFA_CALL(DIRECT_REQ2,         0xC400008DU, 1_2, VM,  FW,      (sender:receiver, uuid lo, uuid hi, payload...), 0,       direct_req)
-
+FFA_CALL(RUN,                 0x8400006DU, 1_0, VM,  RUN,     (endpoint:vcpu, _, _, _, _, _, _),             FFA_Z(2, 7), run)
+FFA_CALL(DIRECT_REQ_32,       0x8400006FU, 1_0, VM,  REQ,     (sender:receiver, flags, payload...),          0,         direct_req)
+FFA_CALL(DIRECT_REQ_64,       0xC400006FU, 1_0, VM,  REQ,     (sender:receiver, flags, payload...),          0,         direct_req)
+FFA_CALL(DIRECT_REQ2,         0xC400008DU, 1_2, VM,  REQ,     (sender:receiver, uuid lo, uuid hi, payload...), 0,       direct_req)
+FFA_CALL(DIRECT_RESP_32,      0x84000070U, 1_0, VM,  RESP,    (sender:receiver, flags, payload...),          0,         direct_resp)
+FFA_CALL(DIRECT_RESP_64,      0xC4000070U, 1_0, VM,  RESP,    (sender:receiver, flags, payload...),          0,         direct_resp)
+FFA_CALL(DIRECT_RESP2,        0xC400008EU, 1_2, VM,  RESP2,   (sender:receiver, 0, 0, payload...),           0,         direct_resp)
+FFA_CALL(MSG_WAIT,            0x8400006BU, 1_0, VM,  RECV,    (0, flags, _, _, _, _, _),                     FFA_Z(3, 7), msg_wait)
+FFA_CALL(YIELD,               0x8400006CU, 1_0, VM,  RECV,    (0, timeout lo, timeout hi, _, _, _, _),       FFA_Z(4, 7), yield)
 FFA_CALL(MSG_SEND2,           0x84000086U, 1_1, VM,  SEND2,   (_, _, _, _, _, _, _),                         FFA_Z(1, 7), msg_send2)
 
 /* Notifications */

@@ -51,6 +51,11 @@ void ffa_fast_offer(struct ffa_ctx *ctx, uint64_t offered)
         offered &= ~(BIT_OF(NOTIF_GET) | BIT_OF(NOTIF_BIND) | BIT_OF(NOTIF_UNBIND) | BIT_OF(NOTIF_SET));
     if ( !ffa_spmc_has(FFA_NR_NOTIF_SET) )
         offered &= ~BIT_OF(NOTIF_SET);
+    /* Without these in the firmware they are there for other VMs. */
+    if ( !ffa_spmc_has(FFA_NR_DIRECT_REQ_32) )
+        offered &= ~BIT_OF(DIRECT_REQ_32);
+    if ( !ffa_spmc_has(FFA_NR_DIRECT_REQ_64) )
+        offered &= ~BIT_OF(DIRECT_REQ_64);
     if ( !opt_ffa_trace )
         ACCESS_ONCE(ctx->fast.calls) = offered & FAST_CALLS;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Direct messages of a VM to an SP: MSG_SEND_DIRECT_REQ (32, 64) and REQ2.
+ * Direct requests of a VM: MSG_SEND_DIRECT_REQ (32, 64) and REQ2, to SPs; ffa_msg_vm.c takes those to VMs from here.
  *
  * Refuses: another sender than the caller, the framework bit (a forged "VM destroyed" would pass every SPMC we know),
- * receivers that are no SP of the list, that the policy does not give to the VM, or that do not take direct requests. A VM as
- * receiver is NOT_SUPPORTED. Of those for OP-TEE, ffa_optee.c refuses what it would not survive.
+ * receivers that are neither a VM nor an SP of the list, that the policy does not give to the VM, or that do not take direct
+ * requests. Of those for OP-TEE, ffa_optee.c refuses what it would not survive.
  * What comes back is judged in ffa_run.c. Locks: none here, and none held over the SMC.
  * Spec: DEN0077A 1.2, chapter "Direct messages".
  */
@@ -40,7 +40,7 @@ static ffa_rc_t validate(struct ffa_ctx *ctx, const struct direct_args *a, const
         return FFA_INVALID_PARAMETERS;
 
     if ( !(a->receiver & FFA_ID_SECURE) )
-        return FFA_NOT_SUPPORTED;
+        return ffa_may(ctx, a->receiver, FFA_MAY_MESSAGE) ? FFA_OK : FFA_INVALID_PARAMETERS;
 
     /* The SPMC and the SPMD are not in the list. */
     sp = ffa_splist_index(a->receiver);
@@ -49,6 +49,10 @@ static ffa_rc_t validate(struct ffa_ctx *ctx, const struct direct_args *a, const
 
     if ( !(ffa_splist_sp(sp)->properties & a->property) )
         return FFA_DENIED;
+
+    /* The call may be there for VMs only. */
+    if ( !ffa_spmc_has(ffa_call_lookup(a->fid)) )
+        return FFA_NOT_SUPPORTED;
 
     return sp == ffa_optee_sp && a->property == FFA_PART_DIRECT_RECV ? ffa_optee_judge(ctx, in) : FFA_OK;
 }
@@ -84,14 +88,17 @@ static ffa_rc_t act(struct ffa_ctx *ctx, const struct direct_args *a, const stru
  * FFA_MSG_SEND_DIRECT_REQ: w1 = sender:receiver, w2 = 0, w3-w7 payload.
  * FFA_MSG_SEND_DIRECT_REQ2: x1 = sender:receiver, x2, x3 = UUID, x4-x17 payload.
  * Result: the response, INTERRUPT or YIELD.
- * INVALID_PARAMETERS: ids, w2; DENIED: the SP takes none; BUSY: the SP, or too many preempted requests of this VM.
+ * INVALID_PARAMETERS: ids, w2; DENIED: the receiver takes none; BUSY: the receiver, or too many preempted requests of this VM.
  */
 FFA_HANDLER(direct_req)
 {
     struct direct_args a = decode(in);
     ffa_rc_t rc = validate(ctx, &a, in);
 
-    return ffa_ok(rc) ? act(ctx, &a, in, out) : rc;
+    if ( !ffa_ok(rc) )
+        return rc;
+
+    return a.receiver & FFA_ID_SECURE ? act(ctx, &a, in, out) : ffa_vm_request(ctx, a.receiver, in, out);
 }
 
 /*

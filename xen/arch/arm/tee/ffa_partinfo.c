@@ -40,6 +40,8 @@ static void vm_entry(const struct ffa_ctx *vm, const struct ffa_ctx *reader, str
         properties |= FFA_PART_DIRECT_SEND;
     if ( ffa_call_offered(vm, FFA_NR_DIRECT_REQ2) )
         properties |= FFA_PART_DIRECT2_SEND;
+    if ( ffa_call_offered(vm, FFA_NR_MSG_WAIT) && (vm == reader || ffa_may(reader, vm->vm_id, FFA_MAY_MESSAGE)) )
+        properties |= FFA_PART_DIRECT_RECV | (vm->version >= FFA_VERSION_1_2 ? FFA_PART_DIRECT2_RECV : 0);
     if ( ffa_call_offered(vm, FFA_NR_NOTIF_GET) )
         properties |= FFA_PART_NOTIF_RECV;
 
@@ -57,9 +59,9 @@ static void vm_entry(const struct ffa_ctx *vm, const struct ffa_ctx *reader, str
 static uint32_t sp_properties(const struct ffa_ctx *ctx, uint32_t properties)
 {
     properties &= ~(FFA_PART_DIRECT_SEND | FFA_PART_DIRECT2_SEND | FFA_PART_INDIRECT);
-    if ( !ffa_call_offered(ctx, FFA_NR_DIRECT_REQ_32) && !ffa_call_offered(ctx, FFA_NR_DIRECT_REQ_64) )
+    if ( !ffa_spmc_has(FFA_NR_DIRECT_REQ_32) && !ffa_spmc_has(FFA_NR_DIRECT_REQ_64) )
         properties &= ~FFA_PART_DIRECT_RECV;
-    if ( !ffa_call_offered(ctx, FFA_NR_DIRECT_REQ2) )
+    if ( !ffa_spmc_has(FFA_NR_DIRECT_REQ2) )
         properties &= ~FFA_PART_DIRECT2_RECV;
     if ( !ffa_call_offered(ctx, FFA_NR_NOTIF_SET) )
         properties &= ~FFA_PART_NOTIF_RECV;

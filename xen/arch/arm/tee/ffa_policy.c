@@ -24,6 +24,10 @@ static struct ffa_policy __ro_after_init boot_policy[FFA_MAX_BOOT_VMS];
 static struct ffa_policy __ro_after_init other_policy;
 static unsigned int __ro_after_init nr_boot_policies;
 
+/* Which domains somebody may message: bit per one that boots, and the others */
+static uint64_t __ro_after_init boot_asked;
+static bool __ro_after_init others_asked;
+
 unsigned long ffa_boot_vms;
 
 /* VMs that can be found, by VM id, and what has happened: those that boot ever came or went; of all others the number of changes */
@@ -300,6 +304,7 @@ void __init ffa_policy_init(void)
 {
     const void *fdt = device_tree_flattened;
     int chosen = fdt_path_offset(fdt, "/chosen"), node;
+    unsigned int i;
 
     BUILD_BUG_ON(FFA_MAX_SPS > 64 || FFA_MAX_BOOT_VMS > 64);
 
@@ -330,6 +335,20 @@ void __init ffa_policy_init(void)
     }
 
     print_policy("other domains", &other_policy);
+
+    boot_asked = other_policy.vms[FFA_MAY_MESSAGE];
+    others_asked = other_policy.others & BIT(FFA_MAY_MESSAGE, U);
+    for ( i = 0; i < nr_boot_policies; i++ )
+    {
+        boot_asked |= boot_policy[i].vms[FFA_MAY_MESSAGE] & ~((uint64_t)1 << i);
+        others_asked |= !!(boot_policy[i].others & BIT(FFA_MAY_MESSAGE, U));
+    }
+}
+
+/* ffa_policy_asked - may any domain, one that comes later included, send messages to the VM? Context: it has its rules. */
+bool ffa_policy_asked(const struct ffa_ctx *ctx)
+{
+    return ctx->boot_vm ? (boot_asked >> (ctx->d->domain_id - 1)) & 1 : others_asked;
 }
 
 /*

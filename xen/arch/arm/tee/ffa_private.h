@@ -2,13 +2,13 @@
 /*
  * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
  * of a call: ffa_fast.c, ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_policy.c, ffa_partinfo.c,
- * ffa_msg.c, ffa_run.c, ffa_notif*.c, ffa_mem_*.c, ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c,
+ * ffa_msg.c, ffa_msg_vm.c, ffa_msg2.c, ffa_run.c, ffa_notif*.c, ffa_mem_*.c, ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c,
  * ffa_spmc.c.
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
  * (ffa_spmc.c): the SPMC reads our TX during the call.
- *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock | ctx->notif.lock -> (timer) | ctx->shm.lock -> share->lock
- *   | ctx->log.lock -> (console) | tx_lock
+ *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock -> (scheduler) | ctx->notif.lock -> (timer)
+ *   | ctx->shm.lock -> share->lock | ctx->log.lock -> (console) | tx_lock
  * "|": never held together.
  */
 #ifndef __TEE_FFA_PRIVATE_H__
@@ -197,6 +197,7 @@ enum ffa_call_fid {
 #define FFA_COUNTERS(X)                                                                                                \
     X(preempted,        "direct requests that came back preempted or yielding")                                        \
     X(run,              "FFA_RUN of such requests")                                                                    \
+    X(served,           "direct requests of other VMs delivered to the VM")                                              \
     X(bad_response,     "answers of the SPMC turned into ABORTED")                                                     \
     X(sri,              "schedule receiver interrupts")                                                                \
     X(info_get,         "INFO_GET calls to the SPMC")                                                                  \
@@ -286,10 +287,12 @@ struct ffa_rxtx {
  *                                         ANSWERED -- RUN, on any CPU --> PREEMPTED or FREE, as the answer says
  */
 enum ffa_call_state { FFA_CALL_FREE, FFA_CALL_RUNNING, FFA_CALL_PREEMPTED, FFA_CALL_AWAY, FFA_CALL_ANSWERED };
+enum ffa_reply { FFA_REPLY_NONE, FFA_REPLY_YIELD, FFA_REPLY_END };
 struct ffa_call {                       /* under ctx->run_lock; while RUNNING or AWAY only who runs it uses the others */
     enum ffa_call_state state;
-    uint16_t sp;                        /* the receiver                                                              */
-    uint16_t sp_vcpu;                   /* low half of what INTERRUPT or YIELD said; valid while PREEMPTED           */
+    uint16_t sp;                        /* the receiver, which may be a VM                                           */
+    uint16_t sp_vcpu;                   /* low half of what INTERRUPT or YIELD said; valid while PREEMPTED. Of a VM: the
+                                           vCPU that has the request                                                 */
     uint16_t away_vcpu;                 /* AWAY, ANSWERED: the same, as the guest knows it                           */
     uint32_t fid;                       /* of the request: decides which response fits                               */
     unsigned int cpu;                   /* physical CPU of the request: the SP's context may be tied to it           */
@@ -298,6 +301,24 @@ struct ffa_call {                       /* under ctx->run_lock; while RUNNING or
     struct ffa_regs answer;             /* ANSWERED: what came of it...                                              */
     ffa_rc_t rc;
     enum ffa_call_state after;          /* ...and what state it is in then                                           */
+    /* Requests to VMs, under the lock also while RUNNING (ffa_msg_vm.c); answer and rc are used, too.               */
+    enum ffa_reply reply;               /* what the receiver has said that the guest has not heard yet               */
+    struct vcpu *waiter;                /* who waits for it; NULL: nobody                                            */
+};
+
+/*
+ * A vCPU that other VMs can send direct requests to (ffa_msg_vm.c).
+ *   NOT -- MSG_WAIT --> WAITING -- request --> CALLED -- it has got it --> WORKING -- response --> WAITING
+ *   WAITING -- interrupt --> NOT          WORKING -- YIELD --> YIELDED -- RUN, interrupt --> WORKING
+ *   WORKING, YIELDED -- the requester dies --> ORPHAN -- response, YIELD, MSG_WAIT --> NOT
+ */
+enum ffa_serve_state { FFA_SERVE_NOT, FFA_SERVE_WAITING, FFA_SERVE_CALLED, FFA_SERVE_WORKING, FFA_SERVE_YIELDED,
+                       FFA_SERVE_ORPHAN };
+struct ffa_serve {                      /* under ctx->run_lock; from CALLED on the others do not change              */
+    enum ffa_serve_state state;
+    uint16_t client;                    /* the VM that asks                                                          */
+    unsigned int call;                  /* which of its ctx->calls that is                                           */
+    struct ffa_regs request;
 };
 
 /*
@@ -418,9 +439,10 @@ struct ffa_ctx {
 
     struct ffa_rxtx rxtx;
 
-    spinlock_t run_lock;                /* covers calls[]                                                            */
+    spinlock_t run_lock;                /* covers calls[] and serve[]                                                */
     unsigned int nr_calls;              /* fixed                                                                     */
     struct ffa_call *calls;             /* one of each vCPU's own, by its number, then those that any may take       */
+    struct ffa_serve *serve;            /* [max_vcpus]; fixed. NULL: no VM may send it requests                      */
 
     struct ffa_notif notif;
     struct ffa_optee optee;
@@ -453,8 +475,8 @@ struct ffa_ctx {
 
 /* A row of ffa_calls.h */
 enum ffa_from { FFA_FROM_VM, FFA_FROM_RET, FFA_FROM_RES, FFA_FROM_HYP };
-enum ffa_need { FFA_NEED_NONE, FFA_NEED_FW, FFA_NEED_DIRECT, FFA_NEED_DIRECT2, FFA_NEED_NOTIF, FFA_NEED_SET,
-                FFA_NEED_SEND2, FFA_NEED_SHARE, FFA_NEED_LEND, FFA_NEED_DONATE, FFA_NEED_RECLAIM, FFA_NEED_RETRIEVE };
+enum ffa_need { FFA_NEED_NONE, FFA_NEED_REQ, FFA_NEED_RUN, FFA_NEED_RESP, FFA_NEED_RESP2, FFA_NEED_RECV, FFA_NEED_NOTIF,
+                FFA_NEED_SET, FFA_NEED_SEND2, FFA_NEED_SHARE, FFA_NEED_LEND, FFA_NEED_DONATE, FFA_NEED_RECLAIM, FFA_NEED_RETRIEVE };
 struct ffa_call_desc {
     const char *name;
     uint32_t fid;
@@ -497,6 +519,9 @@ FFA_HANDLER(rxtx_map);
 FFA_HANDLER(rxtx_unmap);
 FFA_HANDLER(run);
 FFA_HANDLER(direct_req);
+FFA_HANDLER(direct_resp);
+FFA_HANDLER(msg_wait);
+FFA_HANDLER(yield);
 FFA_HANDLER(msg_send2);
 FFA_HANDLER(notif_bind);
 FFA_HANDLER(notif_unbind);
@@ -616,6 +641,7 @@ extern unsigned long ffa_boot_vms;
 void ffa_policy_init(void);
 void ffa_policy_assign(struct ffa_ctx *ctx);
 void ffa_policy_forget(struct ffa_ctx *ctx);
+bool ffa_policy_asked(const struct ffa_ctx *ctx);
 void ffa_vm_came(struct ffa_ctx *ctx);
 void ffa_vm_went(struct ffa_ctx *ctx);
 unsigned int ffa_vm_changes(const struct ffa_ctx *ctx);
@@ -660,13 +686,18 @@ static inline bool ffa_may(const struct ffa_ctx *ctx, uint16_t peer_id, unsigned
     return (ctx->policy.others >> right) & 1;
 }
 
-/* ---- ffa_msg.c, ffa_run.c: direct requests, preempted or not ----------------------------------------------------- */
+/* ---- ffa_msg.c, ffa_msg_vm.c, ffa_run.c: direct requests, preempted or not ------------------------------------------ */
 
 int ffa_run_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last);
 struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid);
 void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call);
 ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out);
+
+ffa_rc_t ffa_vm_request(struct ffa_ctx *ctx, uint16_t receiver, const struct ffa_regs *in, struct ffa_regs *out);
+ffa_rc_t ffa_vm_run(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_regs *out);
+int ffa_vm_msg_init(struct ffa_ctx *ctx);
+void ffa_vm_msg_fini(struct ffa_ctx *ctx);
 
 #include "ffa_notif.h"
 

@@ -9,6 +9,7 @@
  * may have moved since, and nothing of Xen's that we may use can bring it back. So the RUN goes to the right CPU instead,
  * in a tasklet, and the guest is told FFA_INTERRUPT: still preempted, run it again. Its next RUN, on whatever CPU, fetches
  * what the tasklet has got, or INTERRUPT once more. The SP makes progress in any case, and no CPU waits for another.
+ * A request to another VM has a record here, too; what becomes of it is in ffa_msg_vm.c.
  * Each vCPU has a record of its own, and takes another only while that one is in use: nobody else makes it RUNNING, or
  * FREE again while it is, so its vCPU may do both without the lock (ffa_fast.c).
  * Lock: ctx->run_lock, never over an SMC; the states RUNNING and AWAY keep others off a record.
@@ -228,7 +229,7 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, e
         found = call;
         if ( call->state == FFA_CALL_PREEMPTED )
         {
-            *start = call->cpu != smp_processor_id();
+            *start = (sp & FFA_ID_SECURE) && call->cpu != smp_processor_id();
             call->away_vcpu = call->sp_vcpu;
             call->state = *start ? FFA_CALL_AWAY : FFA_CALL_RUNNING;
         }
@@ -243,7 +244,7 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, e
 
 /*
  * FFA_RUN: w1 = endpoint:vCPU, as INTERRUPT or YIELD gave it.
- * Result: the response, INTERRUPT, YIELD or MSG_WAIT. INVALID_PARAMETERS: no such SP; DENIED: nothing of this VM is
+ * Result: the response, INTERRUPT, YIELD or MSG_WAIT. INVALID_PARAMETERS: no such endpoint; DENIED: nothing of this VM is
  * preempted there; BUSY: another vCPU runs it; BUSY, RETRY, INTERRUPTED of the SPMC: try again.
  */
 FFA_HANDLER(run)
@@ -254,13 +255,10 @@ FFA_HANDLER(run)
     bool start;
     ffa_rc_t rc;
 
-    /* Never let an id that is no SP's through: H waits for itself on 0. */
-    if ( !(sp & FFA_ID_SECURE) || !ffa_may(ctx, sp, FFA_MAY_MESSAGE) )
-        return FFA_INVALID_PARAMETERS;
-
+    /* Only what has a record goes further: H waits for itself on id 0. */
     call = claim(ctx, sp, vcpu, &state, &start, &rc);
     if ( !call )
-        return rc;
+        return ffa_may(ctx, sp, FFA_MAY_MESSAGE) ? rc : FFA_INVALID_PARAMETERS;
 
     switch ( state )
     {
@@ -277,11 +275,11 @@ FFA_HANDLER(run)
         return FFA_OK;
 
     default:
-        return run_once(ctx, call, true, out);
+        return sp & FFA_ID_SECURE ? run_once(ctx, call, true, out) : ffa_vm_run(ctx, call, out);
     }
 }
 
-/* ffa_run_init - no request in flight. */
+/* ffa_run_init - no request in flight. Returns 0 or -ENOMEM. */
 int ffa_run_init(struct ffa_ctx *ctx)
 {
     unsigned int i;
@@ -292,18 +290,19 @@ int ffa_run_init(struct ffa_ctx *ctx)
         softirq_tasklet_init(&ctx->calls[i].tasklet, run_away, &ctx->calls[i]);
     }
 
-    return 0;
+    return ffa_vm_msg_init(ctx);
 }
 
 /*
  * ffa_run_fini - bring the requests of a dead VM to their end, so that the SPs are free for others
- * No vCPU of the VM runs, hence no record is RUNNING. Each is run where it was preempted.
+ * No vCPU of the VM runs, hence no record of an SP is RUNNING. Each is run where it was preempted.
  */
 enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
 {
     struct ffa_regs out;
     unsigned int i;
 
+    ffa_vm_msg_fini(ctx);
     for ( i = 0; i < ctx->nr_calls; i++ )
     {
         struct ffa_call *call = &ctx->calls[i];

@@ -42,14 +42,20 @@ static bool call_exists(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
     case FFA_NEED_NONE:
         return true;
 
-    case FFA_NEED_FW:
-        return ffa_spmc_has(nr);
+    case FFA_NEED_REQ:
+        return ffa_spmc_has(nr) || ffa_may_vms(ctx, FFA_MAY_MESSAGE);
 
-    case FFA_NEED_DIRECT:
-        return direct_works();
+    case FFA_NEED_RUN:
+        return direct_works() || ffa_may_vms(ctx, FFA_MAY_MESSAGE);
 
-    case FFA_NEED_DIRECT2:
-        return ffa_spmc_has(FFA_NR_DIRECT_REQ2);
+    case FFA_NEED_RESP:
+        return direct_works() || ffa_may_vms(ctx, FFA_MAY_MESSAGE) || ctx->serve;
+
+    case FFA_NEED_RESP2:
+        return ffa_spmc_has(FFA_NR_DIRECT_REQ2) || ffa_may_vms(ctx, FFA_MAY_MESSAGE) || ctx->serve;
+
+    case FFA_NEED_RECV:
+        return ctx->serve;
 
     case FFA_NEED_NOTIF:
         return ctx->notif.bitmap || ffa_may_vms(ctx, FFA_MAY_NOTIFY) || ffa_may_vms(ctx, FFA_MAY_MESSAGE);

@@ -49,7 +49,7 @@ static inline bool is_plain_ffa_fid(uint32_t fid)
 
 /* What the mediator adds to the number of standard service calls. ffa.c checks it against the call table. */
 #ifdef CONFIG_FFA
-#define FFA_NR_FUNCS                    35
+#define FFA_NR_FUNCS                    40
 #else
 #define FFA_NR_FUNCS                    0
 #endif
