@@ -24,7 +24,7 @@ PACKAGES := $(O)/.packages
 # Parallel also when the user did not say -j: the parts are built one after the other, each with all CPUs.
 SUBMAKE   = +$(Q)$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) PYTHON=$(PYTHON)
 
-.PHONY: help all packages xen firmware guests run shell check unit bench bench-lifecycle trace
+.PHONY: help all packages xen firmware guests run shell check unit bench bench-lifecycle bench-scale bench-isolation trace
 .PHONY: menuconfig defconfig clean distclean compile_commands.json format-check
 
 help:
@@ -42,6 +42,8 @@ help:
 	@echo '  make mutants [T=<word>]      deliberate bugs, each of which a test must find'
 	@echo '  make bench                   count the instructions of calls (AGAINST=<hypervisor> adds another, FIRMWARE=<BIOS>)'
 	@echo '  make bench-lifecycle         the same for making and destroying a domain'
+	@echo '  make bench-scale             curves: many VMs rung at once, births among many domains, shares of many pages'
+	@echo '  make bench-isolation         from SET to the handler of a VM, alone and beside one that floods'
 	@echo '  make trace [SCENE=<name>]    every trap, SMC, interrupt and notification of a run with its time: Common Trace Format'
 	@echo '                               for babeltrace2, and a picture of one notification on its way (WAY=<n>: of another)'
 	@echo
@@ -117,7 +119,15 @@ bench: release
 
 bench-lifecycle: $(PACKAGES)
 	$(SUBMAKE) O=$(O)/release DEBUG=n all
-	$(Q)$(PYTHON) tools/bench_lifecycle.py --build $(O)/release
+	$(Q)$(PYTHON) tools/bench_lifecycle.py --build $(O)/release $(BENCH_ARGS)
+
+bench-isolation: $(PACKAGES)
+	$(SUBMAKE) O=$(O)/release DEBUG=n all
+	$(Q)$(PYTHON) tools/bench_isolation.py --build $(O)/release $(BENCH_ARGS)
+
+bench-scale: $(PACKAGES)
+	$(SUBMAKE) O=$(O)/release DEBUG=n all
+	$(Q)$(PYTHON) tools/bench_scale.py --build $(O)/release $(BENCH_ARGS)
 
 # A release build with the trace in it, in a folder of its own; secure world and guests are the ordinary ones.
 trace: firmware guests

@@ -65,7 +65,8 @@
  *        count > 1 repeats with that delay. Up to NOTIFY_JOBS delayed jobs at once; more: NO_MEMORY.
  *   Without delay at most NOTIFY_BURST at once, more: INVALID_PARAMETERS; the status is the first failure's.
  *   On a CPU that is off: DENIED. VM destroyed cancels the jobs for that VM.
- *   With count > 1 and bit 7 of w7 set, the bitmap is rotated left by one between the rings.
+ *   With count > 1 and bit 7 of w7 set, the bitmap is rotated left by one between the rings. With bit 6 set, count is a number
+ *   of receivers: w4's and those with the ids behind it are rung, all at once (after the delay, if there is one).
  *   Response (delay 0 on this CPU): w3 = status of FFA_NOTIFICATION_SET, w4 = 0. Delayed or elsewhere: w3 = 0.          */
 #define NOTIFY_BIND             0x00000002 /* SP binds: w4 = sender VM, w5/w6 bitmap, w7 flags (bit 0 per-vCPU)    */
 #define NOTIFY_UNBIND           0x00000003 /* SP unbinds: w4 = sender VM, w5/w6 bitmap                             */
@@ -112,6 +113,7 @@
 #define FW_OPT_NO_FRAG          (1 << 10) /* MEM_FRAG_TX NOT_SUPPORTED: descriptors of one page only                 */
 #define FW_OPT_SHM_ONCE         (1 << 11) /* a page that is shared already: DENIED (like Hafnium)                    */
 #define FW_OPT_TRACE            (1 << 12) /* events into rings at FW_TRACE_PA (public/trace.h); nobody else uses it   */
+#define FW_OPT_TRACE_SET        (1 << 13) /* only those of SETs and SRIs                                             */
 #define FW_TRACE_PA             0x4fc00000
 #define FW_TRACE_SIZE           0x200000
 #define FW_OPT_NO_LEND          (1 << 13) /* RETRIEVE_REQ, RELINQUISH NOT_SUPPORTED (like OP-TEE)                     */

@@ -5,6 +5,7 @@ than 5 %, and within the project's limits where these are reached (docs/performa
 """
 
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from bench import baseline, births, figures, measure  # noqa: E402  (needs the path above)
+from bench import Numbers, baseline, births, figures, isolation, measure, picture, scale  # noqa: E402  (needs the path above)
+from scene.model import SceneError  # noqa: E402
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 # Not reached yet: held by the baseline only. A figure that reaches its limit leaves this list.
 ABOVE_LIMIT = {"boot"}
+# The same of isolation: p99 under these floods, in multiples of p99 alone (docs/performance.md says why).
+FLOODS_ABOVE = {"sri": 2.6, "share": 2.6}
 
 
 @pytest.fixture(scope="module")
@@ -55,5 +61,74 @@ def test_bench_of_births_and_deaths(make, release):
     make("all", f"O={release}", "DEBUG=n")
     first, second = (births.measure(release, release / "bench" / f"births{i}", "bare=50 full=20") for i in (1, 2))
     assert first == second
-    cost = {birth.name: birth.whole for birth in first}
+    cost = {name: birth.whole for name, birth in first.items()}
+    accepted = baseline.load()
+    assert not [line for name, whole in cost.items() if (line := baseline.worse(name, whole, accepted))]
     assert cost["birth_bare_noffa"] < cost["birth_bare"] < cost["birth"] < cost["birth_8vcpus"]
+
+
+def test_bench_births_among_many_domains(make, release):
+    make("all", f"O={release}", "DEBUG=n")
+    found = scale.alive(release, release / "bench" / "scale", (1, 32), bare=40, full=10)
+    assert not scale.above([], found)
+
+
+@pytest.mark.xdist_group("bench")
+def test_bench_of_many_vms_rung_at_once(make, release):
+    make("all", f"O={release}", "DEBUG=n")
+    found = scale.pending(release / "xen", release, release / "bench" / "scale", (1, 8), rounds=4)
+    accepted = baseline.load()
+    assert not [line for n in found if (line := baseline.worse(n.name, n.overhead, accepted))]
+    assert found[0].firmware < found[1].firmware and found[0].overhead < found[1].overhead
+
+
+@pytest.mark.xdist_group("bench")
+def test_bench_isolation(make, release):
+    make("all", f"O={release}", "DEBUG=n")
+    found = isolation.measure(release, release / "bench" / "isolation", rings=100)
+    assert set(found) == set(isolation.FLOODS)
+    assert all(0 < one.minimum <= one.median <= one.p99 <= one.maximum for one in found.values())
+    held = {name: one for name, one in found.items() if name not in FLOODS_ABOVE}
+    assert not isolation.above(held), "\n".join(isolation.above(held))
+    assert all(found[name].p99 <= most * found["alone"].p99 for name, most in FLOODS_ABOVE.items())
+
+
+# ---- the tools themselves --------------------------------------------------------------------------------------------
+
+def test_bench_latencies_are_paired_and_sorted():
+    # Two SETs before a handler share it; a handler before the first SET is another's
+    assert isolation.pair([10, 20, 30], [5, 25, 31]) == [15, 5, 1]
+    with pytest.raises(SceneError, match="never handled"):
+        isolation.pair([10, 40], [15])
+    one = isolation.Latency.of("x", list(range(200, 0, -1)))
+    assert (one.minimum, one.median, one.p99, one.maximum) == (1, 100, 198, 200)
+    assert isolation.Latency.of("x", [7]).p99 == 7
+
+
+def test_bench_what_is_above_its_limit_is_named():
+    def latency(name, p99):
+        return isolation.Latency(name, 1, 1, 1, p99, p99)
+
+    def ours(overhead):
+        return Numbers("n", 0, overhead)
+
+    assert not isolation.above({"alone": latency("alone", 100), "bind": latency("bind", 200)})
+    assert "201" in isolation.above({"alone": latency("alone", 100), "bind": latency("bind", 201)})[0]
+
+    rings = [ours(1500), ours(1500 + 7 * 250), ours(1500 + 31 * 250), ours(1500 + 63 * 250)]
+    flat = {1: {"birth_bare": 100, "birth": 1000}, 64: {"birth_bare": 110, "birth": 1100}}
+    assert not scale.above(rings, flat)
+    assert "further VM up to 8" in scale.above([rings[0], ours(rings[1].overhead + 7), *rings[2:]], flat)[0]
+    assert "not flat" in scale.above([], {**flat, 32: {"birth_bare": 111, "birth": 1000}})[0]
+
+
+def test_bench_pictures_have_what_they_are_given(tmp_path):
+    picture.write_curves(tmp_path / "curves.svg", "title <1>", "pages", {"a": [(1, 10), (8, 20)], "b": [(1, 0), (8, 5)]})
+    curves = ET.parse(tmp_path / "curves.svg").getroot()
+    lines = [[float(v) for pair in node.get("points").split() for v in pair.split(",")] for node in curves.iter(f"{SVG}polyline")]
+    assert len(lines) == 2 and lines[0][0] == lines[1][0] < lines[0][2] and lines[0][1] > lines[0][3]
+    assert {"title <1>", "pages", "a", "b", "1", "8"} <= {node.text for node in curves.iter(f"{SVG}text")}
+
+    picture.write_ranges(tmp_path / "ranges.svg", "title", [("alone", {"min": 1, "median": 2, "99 %": 3, "max": 4})], 6)
+    assert {"alone", "3"} <= {node.text for node in ET.parse(tmp_path / "ranges.svg").getroot().iter(f"{SVG}text")}
+    assert [picture.nice_ceiling(v) for v in (0, 0.9, 1, 11, 21, 26, 99)] == [1, 1, 1, 20, 25, 50, 100]

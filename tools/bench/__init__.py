@@ -6,6 +6,9 @@
     baseline   the figures of the last accepted state, and the 5 % rule
     report     table, machine-readable lines, CSV, SVG
     cli        the command line of tools/bench.py
+    picture    curves and ranges as SVG
+    isolation  a VM's notifications beside a VM that floods; the command line of tools/bench_isolation.py
+    scale      many VMs, many domains, many pages; the command line of tools/bench_scale.py
     births     what a domain's birth and death cost; the command line of tools/bench_lifecycle.py
 """
 

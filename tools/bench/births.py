@@ -7,12 +7,14 @@ Exit status: 0 measured; 1 the run failed.
 import argparse
 import csv
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from scene import Scene, check, run
 from scene.model import SceneError
 
+from . import baseline
 from .measure import LINE
 
 BIRTHS = {
@@ -34,8 +36,8 @@ class Birth:
     destroy: int
 
 
-def measure(build: Path, workdir: Path, cmdline: str = "") -> list[Birth]:
-    """All of BIRTHS with the hypervisor in @build. Raises SceneError if the run did not go well."""
+def measure(build: Path, workdir: Path, cmdline: str = "", names: Iterable[str] = BIRTHS) -> dict[str, Birth]:
+    """@names with the hypervisor in @build. Raises SceneError if the run did not go well."""
     values = {"machine": {"cpus": 1, "icount": True}, "firmware": {"options": ["QUIET"]},
               "domain": [{"name": "births", "kernel": "births", "tee": "ffa", "control": True, "cmdline": cmdline}],
               "expect": {"timeout": 600.0}}
@@ -44,7 +46,7 @@ def measure(build: Path, workdir: Path, cmdline: str = "") -> list[Birth]:
     if problems := check(result):
         raise SceneError(f"{'; '.join(problems)} (log: {workdir / 'console.log'})")
     found = {name: round(int(ns) / int(calls)) for name, calls, ns in LINE.findall(result.text())}
-    return [Birth(name, found[name], found[f"{name}_create"], found[f"{name}_destroy"]) for name in BIRTHS]
+    return {name: Birth(name, found[name], found[f"{name}_create"], found[f"{name}_destroy"]) for name in names}
 
 
 def lines(births: list[Birth]) -> list[str]:
@@ -64,11 +66,12 @@ def main(argv: list[str] | None = None) -> int:
     """Entry point of tools/bench_lifecycle.py; returns the exit status."""
     p = argparse.ArgumentParser(description="Count the instructions of a domain's birth and death.", epilog=__doc__.split("\n\n")[1])
     p.add_argument("--build", type=Path, required=True, help="where xen (a release build), secure/ and guest/ are")
+    p.add_argument("--update-baseline", action="store_true", help="accept what is measured")
     args = p.parse_args(argv)
     build = args.build.resolve()
     out = build / "bench"
     try:
-        births = measure(build, out / "run-births")
+        births = list(measure(build, out / "run-births").values())
     except SceneError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -81,4 +84,6 @@ def main(argv: list[str] | None = None) -> int:
         rows.writerow(["name", "total", "createdomain", "destroydomain"])
         rows.writerows([b.name, b.whole, b.create, b.destroy] for b in births)
     print(out / "lifecycle.csv")
+    if args.update_baseline:
+        baseline.write({b.name: b.whole for b in births})
     return 0

@@ -37,5 +37,8 @@ IRQS_OFF = "irqs_off"
 # Answered at EL2: the firmware would do something else, or nothing, so all of it is our share.
 ANSWERED_AT_EL2 = ("psci_version", "ffa_id_get", "ffa_features", "info_get", "refused", "xen_version")
 
+PENDING_FURTHER = 250       # SRI to handler of a running guest: more for each further VM that is pending
+FLAT = 0.10                 # what does not depend on numbers may differ by that much
+
 IMAGE_LIMIT = 300 * 1024    # bytes of the release image
 GUEST_MIB = 128             # size of the guest whose boot is measured

@@ -7,6 +7,7 @@ the same on every machine and under any load.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,11 +64,12 @@ def firmware_alone(build: Path, workdir: Path, kind: str = "builtin", cmdline: s
                      "expect": {"timeout": TIMEOUT, "off": False}}, build, workdir, judge=False)
 
 
-def through(hypervisor: Path, build: Path, workdir: Path, kind: str = "builtin", beside: int = 0) -> dict[str, int]:
-    """The same in a VM of @hypervisor, with @beside further VMs that are rung at the same time."""
-    domains = [{"name": "bench", "kernel": "bench", "memory": GUEST_MIB, "tee": "ffa"}]
-    domains += [{"name": f"beside{i}", "kernel": "bench", "memory": 16, "tee": "ffa", "cmdline": "idle=1"}
-                for i in range(beside)]
+def through(hypervisor: Path, build: Path, workdir: Path, kind: str = "builtin", cmdline: str = "",
+            beside: Sequence[str] = ()) -> dict[str, int]:
+    """The same in a VM of @hypervisor, with a further VM for each command line in @beside."""
+    domains = [{"name": "bench", "kernel": "bench", "memory": GUEST_MIB, "tee": "ffa", "cmdline": cmdline}]
+    domains += [{"name": f"beside{i}", "kernel": "bench", "memory": 8, "tee": "ffa", "cmdline": line}
+                for i, line in enumerate(beside)]
     return _numbers({"machine": _machine(), "firmware": _firmware(kind), "hypervisor": {"image": str(hypervisor)},
                      "domain": domains, "expect": {"timeout": TIMEOUT}}, build, workdir, judge=True)
 

@@ -11,6 +11,6 @@
 """
 
 from .rings import Event, Ring, read_rings
-from .run import trace
+from .run import run_with_rings, trace
 
-__all__ = ["Event", "Ring", "read_rings", "trace"]
+__all__ = ["Event", "Ring", "read_rings", "run_with_rings", "trace"]

@@ -206,6 +206,8 @@ def build(base: bytes, scene: Scene, modules: dict[str, list[Module]]) -> bytes:
     if chosen < 0:
         chosen = fdt.add_subnode(0, "chosen")
     fdt.setprop_str(chosen, "xen,xen-bootargs", scene.hypervisor.cmdline)
+    if not scene.domains:       # something else than a hypervisor, perhaps, which reads its command line here
+        fdt.setprop_str(chosen, "bootargs", scene.hypervisor.cmdline)
     fdt.setprop(chosen, "xen,ffa-peers", _strings(scene.hypervisor.ffa_peers))
     for ramdisk in modules.get(NO_DOMAIN, []):
         fdt.setprop_str(chosen, "bootargs", scene.hypervisor.cmdline)

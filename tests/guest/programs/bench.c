@@ -5,9 +5,10 @@
  * Runs in a VM, and unchanged on the firmware alone, where it plays VM 1: the difference is the hypervisor's share. Meant
  * for QEMU with `-icount shift=0,sleep=off -smp 1`: there one instruction is one nanosecond of the counter.
  *
- * Command line: calls=<n> (1024 per figure, a multiple of 64), rings=<n> (32), idle=1 (only bind a bit and wait for
- * notifications: a VM beside the one that measures), wait=<us>,
- * only=<name>.
+ * Command line: calls=<n> (1024 per figure, a multiple of 64), rings=<n> (32), only=<name>; idle=1 (only bind a bit and wait
+ * for notifications: a VM beside the one that measures), wait=<us>.
+ * vms=<n>: nothing but how long a ring takes when n VMs are rung at once, of which this has the first id; the others have
+ * idle=pending, and fetch in between without being woken by their NPI. settle=<us>: not before that time.
  * Output: `bench: name=<name> calls=<n> ns=<all calls together>`.
  */
 #include "ffa_port.h"
@@ -233,6 +234,123 @@ static void rings(unsigned int rings)
     ffa_notif_unbind(&ffa, notify.id, 1);
 }
 
+/* Every so often all VMs are rung, in the middle between two times the others fetch what was for them. */
+#define SLOT_US         20000ul
+
+static void wait_until(uint64_t us)
+{
+    (void)wait_event(false, us - time_us());
+}
+
+/* Take what is there for the VMs behind this one, which on the firmware alone nobody else does */
+static void fetch_for(unsigned int vms)
+{
+    struct ffa_regs r;
+    unsigned int i;
+
+    for ( i = 1; i < vms; i++ )
+        ffa_call(&ffa, &r, FFA_NOTIFICATION_GET, ffa.id + i, FFA_GET_SP, 0, 0, 0, 0, 0);
+}
+
+static int receive_for(unsigned int vms)
+{
+    struct ffa_regs r;
+    unsigned int i;
+
+    for ( i = 1; i < vms; i++ )
+    {
+        ffa_call(&ffa, &r, FFA_NOTIFICATION_BITMAP_CREATE, ffa.id + i, 1, 0, 0, 0, 0, 0);
+        if ( ffa_status(&r) != FFA_OK )
+            return ffa_status(&r);
+        ffa_call(&ffa, &r, FFA_NOTIFICATION_BIND, (uint64_t)notify.id << 16 | (ffa.id + i), 0, 1, 0, 0, 0, 0);
+        if ( ffa_status(&r) != FFA_OK )
+            return ffa_status(&r);
+    }
+
+    return FFA_OK;
+}
+
+/* As in on_interrupt(), but as many INFO_GETs as a hypervisor makes for that many VMs */
+#define INFO_LISTS      20
+static unsigned int infos;
+static bool infos_left;
+
+static void on_pending(uint32_t intid, void *arg)
+{
+    static const struct call info = { { FFA_NOTIFICATION_INFO_GET_64 } };
+    struct ffa_bitmaps got;
+    struct smccc r;
+
+    (void)intid;
+    (void)arg;
+    handler_time = ticks();
+    if ( ffa_physical )
+    {
+        info_time = calls_time(loop_smc, &info, 0, infos);
+        memcpy(&r, &info, sizeof(r));
+        smccc_call(CONDUIT_SMC, &r);
+        infos_left |= (uint32_t)r.x[0] != FFA_ERROR;
+    }
+    ffa_notif_get(&ffa, 0, FFA_GET_SP, &got);
+    handled++;
+}
+
+static void pending(unsigned int rounds, unsigned int vms)
+{
+    uint64_t w[5], total = 0, fired, slot;
+    unsigned int i, seen;
+
+    infos = (vms + INFO_LISTS - 1) / INFO_LISTS;
+    irq_set_handler(ffa.npi, on_pending, NULL);
+    if ( !ok(ffa_notif_bind(&ffa, notify.id, 0, 1) == FFA_OK, "a bit is bound to sp.notify") ||
+         !ok(!ffa_physical || receive_for(vms) == FFA_OK, "and one of %u others", vms - 1) )
+        return;
+
+    for ( i = 0; i < rounds; i++ )
+    {
+        /* Early in a slot of its own, when all others have fetched what came in the last one */
+        slot = time_us() / SLOT_US + 1;
+        wait_until(slot * SLOT_US);
+        w[0] = NOTIFY_RING | (uint64_t)vms << 16;
+        w[1] = ffa.id;
+        w[2] = 1;
+        w[3] = 0;
+        w[4] = (vms > 1 ? 0x40 : 0) | 0xff << 8 | (uint64_t)(RING_US / 100) << 16;
+        seen = handled;
+        if ( sp_command(notify.id, w) != FFA_OK || w[0] )
+        {
+            ok(false, "sp.notify will ring %u VMs", vms);
+            return;
+        }
+        fired = spin_until(seen);
+        total += handler_time - fired + info_time;
+        if ( ffa_physical )
+            fetch_for(vms);
+    }
+    if ( ok(!infos_left, "%u INFO_GETs told all", infos) )
+        report("pending", rounds, total);
+    ffa_notif_unbind(&ffa, notify.id, 1);
+}
+
+/* One of the others: awake in the second half of a slot only */
+static void wait_pending(void)
+{
+    uint64_t until = time_us() + cmdline_u64("wait", 1000000);
+    struct ffa_bitmaps got;
+    unsigned int fetched = 0;
+
+    gic_disable(ffa.npi);
+    ok(ffa_notif_bind(&ffa, notify.id, 0, 1) == FFA_OK, "a bit is bound to sp.notify");
+    while ( time_us() < until )
+    {
+        wait_until((time_us() / SLOT_US + 1) * SLOT_US + SLOT_US / 2);
+        if ( ffa_notif_get(&ffa, 0, FFA_GET_SP, &got) == FFA_OK )
+            fetched += got.sp == 1;
+    }
+    ok(fetched == cmdline_u64("rings", 32), "%u notifications were for us", fetched);
+    ffa_notif_unbind(&ffa, notify.id, 1);
+}
+
 /* A VM that others are measured beside */
 static void wait_for_rings(void)
 {
@@ -247,6 +365,7 @@ static void wait_for_rings(void)
 int program(void)
 {
     uint64_t calls = cmdline_u64("calls", 1024);
+    char idle[12];
     int rc;
 
     freq = read_sysreg(cntfrq_el0);
@@ -259,9 +378,18 @@ int program(void)
              "the partitions are there") )
         return 1;
 
-    if ( cmdline_u64("idle", 0) )
+    if ( cmdline_get("idle", idle, sizeof(idle)) )
     {
-        wait_for_rings();
+        if ( !strcmp(idle, "pending") )
+            wait_pending();
+        else
+            wait_for_rings();
+        return 0;
+    }
+    if ( cmdline_u64("vms", 0) )
+    {
+        wait_until(cmdline_u64("settle", 0));
+        pending((unsigned int)cmdline_u64("rings", 32), (unsigned int)cmdline_u64("vms", 1));
         return 0;
     }
 

@@ -8,12 +8,13 @@
 
 #define RING_BYTES  0x40000
 #define RINGS       (FW_TRACE_SIZE / RING_BYTES)
+#define SUBCLASS    0xfffff000
+
+static const struct bootinfo *const info = (const struct bootinfo *)BOOTINFO_PA;
 
 static struct trace_ring *ring_of(unsigned int cpu)
 {
-    const struct bootinfo *b = (const struct bootinfo *)BOOTINFO_PA;
-
-    if ( !(b->options & FW_OPT_TRACE) || cpu >= RINGS )
+    if ( !(info->options & FW_OPT_TRACE) || cpu >= RINGS )
         return NULL;
 
     return (struct trace_ring *)(uintptr_t)(FW_TRACE_PA + cpu * RING_BYTES);
@@ -41,7 +42,7 @@ void trace(unsigned int cpu, uint32_t event, uint32_t a, uint32_t b, uint32_t c,
 {
     struct trace_ring *r = ring_of(cpu);
 
-    if ( !r )
+    if ( !r || ((info->options & FW_OPT_TRACE_SET) && (event & SUBCLASS) != (TRC_FW_SET & SUBCLASS)) )
         return;
 
     r->rec[r->next] = (struct trace_record){ .time = counter(), .event = event, .extra = { a, b, c, d } };

@@ -16,7 +16,7 @@
 /* An empty ring for this CPU. The block is mapped. */
 void trace_init(unsigned int cpu);
 
-/* Nothing without FW_OPT_TRACE, or on CPUs for which there is no room. */
+/* Nothing without FW_OPT_TRACE, what FW_OPT_TRACE_SET leaves out, or on CPUs for which there is no room. */
 void trace(unsigned int cpu, uint32_t event, uint32_t a, uint32_t b, uint32_t c, uint32_t d);
 
 #endif /* SECURE_TRACE_H */

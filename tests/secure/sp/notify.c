@@ -20,12 +20,13 @@ static struct job {
     unsigned int cpu, count;
     uint16_t receiver, vcpu;
     uint32_t flags;
-    bool rotate;
+    bool rotate, row;
     uint64_t bits, delay, next; /* delay and next in counter ticks */
 } jobs[NOTIFY_JOBS];
 
 #define RING_FLAGS  (FFA_NOTIF_PER_VCPU | FFA_NOTIF_DELAY_SRI)
 #define RING_ROTATE 0x80
+#define RING_ROW    0x40
 #define THIS_CPU    0xff
 #define DELAY_UNIT  100 /* us */
 
@@ -52,17 +53,20 @@ static int ring(const struct job *j)
     return ret;
 }
 
-static void rotate(struct job *j)
+/* What changes between the rings of a job */
+static void step(struct job *j)
 {
     if ( j->rotate )
         j->bits = j->bits << 1 | j->bits >> 63;
+    if ( j->row )
+        j->receiver++;
 }
 
 static int ring_now(struct job *j)
 {
     int ret = 0, now;
 
-    for ( ; j->count; j->count--, rotate(j) )
+    for ( ; j->count; j->count--, step(j) )
     {
         now = ring(j);
         if ( !ret )
@@ -104,6 +108,7 @@ static int command_ring(const struct command *c)
         .vcpu = (uint32_t)c->arg[0] >> 16,
         .flags = c->arg[3] & RING_FLAGS,
         .rotate = c->arg[3] & RING_ROTATE,
+        .row = c->arg[3] & RING_ROW,
         .bits = (uint32_t)c->arg[1] | (uint64_t)(uint32_t)c->arg[2] << 32,
         .delay = us_to_ticks(((uint32_t)c->arg[3] >> 16) * DELAY_UNIT),
     };
@@ -132,9 +137,10 @@ void sp_interrupt(unsigned int cpu)
         while ( j->count && j->next <= counter() && !__atomic_load_n(&j->cancel, __ATOMIC_ACQUIRE) )
         {
             ring(j);
-            rotate(j);
+            step(j);
             j->count--;
-            j->next = counter() + j->delay;
+            if ( !j->row )
+                j->next = counter() + j->delay;
         }
         if ( j->count && (!first || j->next < first) )
             first = j->next;
