@@ -40,7 +40,7 @@ help:
 	@echo '  make soak [CYCLES=<n>]       1000 domains made and killed on 1, 2 and 4 CPUs, and the balance; the whole of'
 	@echo '                               xtest in two guests at once, and 1000 notifications meanwhile (not with REAL=0)'
 	@echo '  make mutants [T=<word>]      deliberate bugs, each of which a test must find'
-	@echo '  make bench                   count the instructions of calls (AGAINST=<hypervisor> adds another, FIRMWARE=<BIOS>)'
+	@echo '  make bench                   count the instructions of calls (AGAINST=<hypervisor> adds another; FIRMWARE=optee|<BIOS>)'
 	@echo '  make bench-lifecycle         the same for making and destroying a domain'
 	@echo '  make bench-scale             curves: many VMs rung at once, births among many domains, shares of many pages'
 	@echo '  make bench-isolation         from SET to the handler of a VM, alone and beside one that floods'
@@ -117,16 +117,13 @@ bench: release
 	$(Q)$(PYTHON) tools/bench.py --build $(O)/release $(if $(AGAINST),--against $(AGAINST)) \
 		$(if $(FIRMWARE),--firmware $(FIRMWARE)) $(BENCH_ARGS)
 
-bench-lifecycle: $(PACKAGES)
-	$(SUBMAKE) O=$(O)/release DEBUG=n all
+bench-lifecycle: release
 	$(Q)$(PYTHON) tools/bench_lifecycle.py --build $(O)/release $(BENCH_ARGS)
 
-bench-isolation: $(PACKAGES)
-	$(SUBMAKE) O=$(O)/release DEBUG=n all
+bench-isolation: release
 	$(Q)$(PYTHON) tools/bench_isolation.py --build $(O)/release $(BENCH_ARGS)
 
-bench-scale: $(PACKAGES)
-	$(SUBMAKE) O=$(O)/release DEBUG=n all
+bench-scale: release
 	$(Q)$(PYTHON) tools/bench_scale.py --build $(O)/release $(BENCH_ARGS)
 
 # A release build with the trace in it, in a folder of its own; secure world and guests are the ordinary ones.

@@ -8,6 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from realstack import RealStackError
 from scene.model import SceneError
 
 from . import baseline, report
@@ -19,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     p = argparse.ArgumentParser(prog="bench.py", description="Count the instructions of calls.", epilog=__doc__.split("\n\n")[1])
     p.add_argument("--build", type=Path, required=True, help="where xen (a release build), secure/ and guest/ are")
-    p.add_argument("--firmware", default="builtin", metavar="KIND", help="builtin, or the path of a BIOS image")
+    p.add_argument("--firmware", default="builtin", metavar="KIND", help="builtin, optee, or the path of a BIOS image")
     p.add_argument("--against", type=Path, metavar="FILE", help="another hypervisor with the same boot interface")
     p.add_argument("--check", action="store_true", help="fail when a figure is above its limit")
     p.add_argument("--update-baseline", action="store_true", help="accept what is measured")
@@ -31,11 +32,12 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     build = args.build.resolve()
     out = build / "bench"
+    name = "bench" if args.firmware == "builtin" else f"bench-{Path(args.firmware).stem}"
     image = (build / "xen").stat().st_size
     try:
-        numbers = measure(build / "xen", build, out / "run", args.firmware)
-        against = measure(args.against.resolve(), build, out / "run-against", args.firmware) if args.against else None
-    except SceneError as error:
+        numbers = measure(build / "xen", build, out / f"run-{name}", args.firmware)
+        against = measure(args.against.resolve(), build, out / f"run-{name}-against", args.firmware) if args.against else None
+    except (SceneError, RealStackError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
 
@@ -44,10 +46,13 @@ def main(argv: list[str] | None = None) -> int:
     print()
     print(report.table(numbers, against))
     print(f"\nimage: {image:,} bytes of {IMAGE_LIMIT:,}")
-    report.write_csv(out / "bench.csv", numbers, against)
-    report.write_svg(out / "bench.svg", numbers)
-    print(f"{out / 'bench.csv'}, {out / 'bench.svg'}")
+    report.write_csv(out / f"{name}.csv", numbers, against)
+    report.write_svg(out / f"{name}.svg", numbers)
+    print(f"{out / name}.csv, {out / name}.svg")
     if args.update_baseline:
+        if args.firmware != "builtin":
+            print("bench: the baseline is that of the built-in firmware", file=sys.stderr)
+            return 1
         baseline.write({n.name: n.overhead for n in numbers.values()})
 
     above = [f.text for f in FIGURES if f.name in numbers and numbers[f.name].overhead > f.limit]

@@ -30,14 +30,15 @@ def nice_ceiling(value: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value)
 
 
-def write_curves(path: Path, title: str, across: str, curves: dict[str, list[tuple[int, float]]]) -> None:
-    """@curves: by their names, points (x, y). The x axis is logarithmic to the base 2, since x grows by doubling."""
+def write_curves(path: Path, title: str, across: str, curves: dict[str, list[tuple[int, float]]], log: bool = True) -> None:
+    """@curves: by their names, points (x, y). @log: the x axis is logarithmic to the base 2, for x that grows by doubling."""
     xs = sorted({x for points in curves.values() for x, _ in points})
     top = nice_ceiling(max(y for points in curves.values() for _, y in points))
-    low, span = math.log2(xs[0]), max(1e-9, math.log2(xs[-1]) - math.log2(xs[0]))
+    place = math.log2 if log else float
+    low, span = place(xs[0]), max(1e-9, place(xs[-1]) - place(xs[0]))
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return (LEFT + (math.log2(x) - low) / span * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - y / top * (HEIGHT - TOP - BOTTOM))
+        return (LEFT + (place(x) - low) / span * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - y / top * (HEIGHT - TOP - BOTTOM))
 
     parts = [*_open(WIDTH, HEIGHT), _text(LEFT, 22, title, extra=' font-size="15"'),
              _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, across, "middle")]
@@ -66,12 +67,13 @@ def write_ranges(path: Path, title: str, rows: list[tuple[str, dict[str, int]]],
     def at(value: float) -> float:
         return NAMES + value / top * 520
 
-    parts = [*_open(width, height), _text(NAMES, ROW * 0.8, f"{title}; line: {', '.join(rows[0][1])}; red: limit of the third")]
+    parts = [*_open(width, height), _text(10, ROW * 0.8, f"{title}: {', '.join(rows[0][1])}; red: limit of the third")]
     for i in range(5):
         x = at(top * i / 4)
         parts += [f'<line x1="{x:.1f}" y1="{ROW * 1.2}" x2="{x:.1f}" y2="{height - ROW}" stroke="{GREY}"/>',
                   _text(x, height - ROW * 0.3, f"{top * i / 4:,.0f}", "middle")]
-    parts.append(f'<line x1="{at(limit):.1f}" y1="{ROW * 1.2}" x2="{at(limit):.1f}" y2="{height - ROW}" stroke="{LIMIT}" stroke-width="2"/>')
+    parts.append(f'<line x1="{at(limit):.1f}" y1="{ROW * 1.2}" x2="{at(limit):.1f}" y2="{height - ROW}" stroke="{LIMIT}" '
+                 'stroke-width="2"/>')
     for i, (name, values) in enumerate(rows):
         y = ROW * (i + 1.7)
         low, middle, high, most = values.values()

@@ -111,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
         rows.writerows([curve.name, x, y] for curve in curves for x, y in curve.points)
     for name, group in (("pending", curves[:1]), ("births", curves[1:])):
         picture.write_curves(out / f"scale-{name}.svg", f"instructions, by {group[0].across}", group[0].across,
-                             {curve.text: list(curve.points) for curve in group})
+                             {curve.text: list(curve.points) for curve in group}, log=name != "pending")
     print(f"{out / 'scale.csv'}, {out / 'scale-pending.svg'}, {out / 'scale-births.svg'}")
     if args.update_baseline:
         baseline.write({one.name: one.overhead for one in rings})

@@ -5,6 +5,8 @@
  * Runs in a VM, and unchanged on the firmware alone, where it plays VM 1: the difference is the hypervisor's share. Meant
  * for QEMU with `-icount shift=0,sleep=off -smp 1`: there one instruction is one nanosecond of the counter.
  *
+ * With the built-in partitions, or with OP-TEE, where there are no rings.
+ *
  * Command line: calls=<n> (1024 per figure, a multiple of 64), rings=<n> (32), only=<name>; idle=1 (only bind a bit and wait
  * for notifications: a VM beside the one that measures), wait=<us>.
  * vms=<n>: nothing but how long a ring takes when n VMs are rung at once, of which this has the first id; the others have
@@ -17,7 +19,13 @@
 
 struct call { uint64_t x[18]; };                /* x0-x17 */
 
-static struct ffa_partition echo, notify;
+/* OP-TEE's requests and ids are those of its ABI. It rings nobody who does not ask for it, so it rings nobody here. */
+static const struct ffa_uuid uuid_optee = { { 0xe0786148, 0xe311f8e7, 0x02005ebc, 0x1bc5d5a5 } };
+#define OPTEE_API_VERSION       0
+#define VM_CREATED              0x80000004u
+
+static struct ffa_partition echo, notify;       /* who answers, who notifies; OP-TEE is both */
+static bool optee;
 static uint64_t freq;
 
 static uint64_t ticks(void)
@@ -140,6 +148,7 @@ static void simple_calls(uint64_t calls)
 static void forwarded_calls(uint64_t calls)
 {
     static struct call bind[64], unbind[64];
+    struct call request = { { 0, (uint64_t)ffa.id << 16 | echo.id, 0, optee ? OPTEE_API_VERSION : 1, 2, 3, 4, 5 } };
     uint64_t t_bind = 0, t_unbind = 0, n, pair = (uint64_t)notify.id << 16 | ffa.id;
     unsigned int i;
 
@@ -162,11 +171,12 @@ static void forwarded_calls(uint64_t calls)
     }
 
     /* A bit that sp.notify has not bound: refused by the SPMC, since a SET that succeeds would raise an SRI in between */
-    measure("notif_set", (struct call){ { FFA_NOTIFICATION_SET, (uint64_t)ffa.id << 16 | notify.id, 0, 1, 0 } }, calls, true);
-    measure("direct_req", (struct call){ { FFA_MSG_SEND_DIRECT_REQ_32, (uint64_t)ffa.id << 16 | echo.id, 0, 1, 2, 3, 4, 5 } },
-            calls, false);
-    measure("direct_req64", (struct call){ { FFA_MSG_SEND_DIRECT_REQ_64, (uint64_t)ffa.id << 16 | echo.id, 0, 1, 2, 3, 4, 5 } },
-            calls, false);
+    if ( !optee )
+        measure("notif_set", (struct call){ { FFA_NOTIFICATION_SET, (uint64_t)ffa.id << 16 | notify.id, 0, 1, 0 } }, calls, true);
+    request.x[0] = FFA_MSG_SEND_DIRECT_REQ_32;
+    measure("direct_req", request, calls, false);
+    request.x[0] = FFA_MSG_SEND_DIRECT_REQ_64;
+    measure("direct_req64", request, calls, false);
 }
 
 /* ---- Notifications --------------------------------------------------------------------------------------------- */
@@ -362,6 +372,28 @@ static void wait_for_rings(void)
     ffa_notif_unbind(&ffa, notify.id, 1);
 }
 
+/* OP-TEE takes requests of VMs it was told of only, and on the firmware alone we tell it. */
+static bool find_optee(void)
+{
+    struct ffa_regs r;
+
+    if ( ffa_find(&ffa, &uuid_optee, &echo) != FFA_OK )
+        return false;
+
+    notify = echo;
+    optee = true;
+    if ( ffa_physical )
+    {
+        ffa_call(&ffa, &r, FFA_MSG_SEND_DIRECT_REQ_32, echo.id, VM_CREATED, 0, 0, ffa.id, 0, 0);
+        if ( !ok((uint32_t)r.x[0] == FFA_MSG_SEND_DIRECT_RESP_32 && !(uint32_t)r.x[3], "OP-TEE knows VM %u", ffa.id) )
+            return false;
+        ffa_call(&ffa, &r, FFA_NOTIFICATION_BITMAP_CREATE, ffa.id, 1, 0, 0, 0, 0, 0);
+        return ok(ffa_status(&r) == FFA_OK, "it has notifications");
+    }
+
+    return true;
+}
+
 int program(void)
 {
     uint64_t calls = cmdline_u64("calls", 1024);
@@ -372,10 +404,10 @@ int program(void)
     report("boot", 1, entry_ticks);
 
     rc = ffa_start_all(FFA_VERSION_1_2);
-    if ( !expect_eq(rc, FFA_OK, "FF-A is there") || !ok(ffa.npi != 0, "notifications are there") )
+    if ( !expect_eq(rc, FFA_OK, "FF-A is there") )
         return 1;
-    if ( !ok(ffa_find(&ffa, &uuid_echo, &echo) == FFA_OK && ffa_find(&ffa, &uuid_notify, &notify) == FFA_OK,
-             "the partitions are there") )
+    if ( !ok((ffa_find(&ffa, &uuid_echo, &echo) == FFA_OK && ffa_find(&ffa, &uuid_notify, &notify) == FFA_OK) ||
+             find_optee(), "the partitions are there") || !ok(optee || ffa.npi != 0, "notifications are there") )
         return 1;
 
     if ( cmdline_get("idle", idle, sizeof(idle)) )
@@ -395,7 +427,7 @@ int program(void)
 
     simple_calls(calls);
     forwarded_calls(calls);
-    if ( wanted("rings") )
+    if ( !optee && wanted("rings") )
         rings((unsigned int)cmdline_u64("rings", 32));
 
     return 0;
