@@ -6,9 +6,14 @@ What the guests say comes from tools/realstack/guest-init.sh, lines that start w
 
 import gzip
 import os
+import pty
 import re
+import select
+import signal
+import socket
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -246,6 +251,70 @@ def test_make_run_with_a_file_that_is_not_there(build, root, variable):
     assert re.search(r"^scene: no such (firmware|image): /nowhere/file", done.stderr, re.M), done.stderr
 
 
+def test_shell_in_either_guest(build, root):
+    """`make run SCENE=linux INTERACTIVE=1` as a person uses it: on a terminal, with the secure console in another window."""
+    ours, theirs = pty.openpty()
+    make = subprocess.Popen(["make", "-C", root, "run", "SCENE=linux", "INTERACTIVE=1", f"O={build}"], stdin=theirs, stdout=theirs,
+                            stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    seen = ""
+
+    def wait_for(*patterns: str) -> str:
+        """What was written until each of the patterns was seen; forgets it."""
+        nonlocal seen
+        deadline = time.monotonic() + TIMEOUT
+        while not all(re.search(pattern, seen) for pattern in patterns):
+            assert time.monotonic() < deadline and make.poll() is None, seen
+            if select.select([ours], [], [], 1)[0]:
+                seen += os.read(ours, 65536).decode("utf-8", "replace")
+        got, seen = seen, ""
+        return got
+
+    def press(keys: str, *patterns: str) -> str:
+        os.write(ours, keys.encode())
+        return wait_for(*patterns)
+
+    def go(domid: int) -> None:
+        while f"Input to d{domid} " not in press("\x01\x01\x01", r"Input to .* to switch"):
+            pass
+
+    def command(text: str) -> str:
+        return press(f"{text}; echo fi''nished\r", "finished")
+
+    def npi(domid: int) -> int:
+        go(domid)
+        counts = re.search(r"linux\d: +\d+:((?: +\d+)+) .*ARM-FFA-NPI", command("grep FFA /proc/interrupts")).group(1)
+        return sum(map(int, counts.split()))
+
+    try:
+        wait_for("linux1: .*guest: shell", "linux2: .*guest: shell")
+        go(1)
+        press("\r", "linux1: .*# ")
+        press("cat\r", "cat")
+        press("echoed\r", "linux1: echoed")
+        press("\x03", "# ")
+        go(2)
+        press("\r", "linux2: .*# ")
+        assert "arm-ffa-1" in command("ls /sys/bus/arm_ffa/devices")
+        assert npi(1) == npi(2) == 0
+        with socket.socket(socket.AF_UNIX) as secure:
+            secure.connect(str(build / "run" / "linux" / "secure.sock"))
+            secure.sendall(b"x")
+            while npi(1) + npi(2) != 1:
+                time.sleep(0.1)         # the next look; how long it takes does not matter
+        go(2)
+        press("exit\r", "d2 .* has shut down: power off", "Input to the hypervisor")
+        go(1)
+        press("\x1d", "ended by the user")
+        make.wait(TIMEOUT)
+    finally:
+        if make.poll() is None:
+            os.killg(make.pid, signal.SIGTERM)
+            make.wait()
+        os.close(ours)
+    assert make.returncode == 0
+
+
 # ---- notifications ---------------------------------------------------------------------------------------------------
 
 RINGS = 25
@@ -270,10 +339,11 @@ class Bell:
         self.owners = []
         self.again = 0
 
-    def script(self) -> list[tuple]:
-        """For the runner."""
+    def script(self, listeners: int = 2) -> list[tuple]:
+        """For the runner, of a scene with so many guests that listen."""
         listening = r"guest: listening"
-        return [(listening, b""), (listening, b"x", "secure"), *[(self.LINE, self.answer, "secure")] * (100 * self.rings)]
+        return [*[(listening, b"")] * (listeners - 1), (listening, b"x", "secure"),
+                *[(self.LINE, self.answer, "secure")] * (100 * self.rings)]
 
     def answer(self, match) -> bytes:
         """What to type when a guest has said how many NPIs it has, or is gone."""
@@ -328,6 +398,17 @@ def test_secure_uart_rings_its_owner_alone_then_the_heir(real_scene):
     bell.heard(result, "linux1", "linux2")
 
 
+@pytest.mark.parametrize("cpu", [0, 1])
+def test_rings_find_the_cpu_that_is_left(real_scene, cpu):
+    bell = Bell(5)
+    result = real_scene([linux("linux1", f"offline={cpu}", "listen=5", f"listen_s={LISTEN}", memory=128)],
+                        cmdline="ffa-trace final-keys=f", script=bell.script(listeners=1))
+    assert said(result, "linux1", rf"^online {1 - cpu}$")
+    assert bell.owners == ["linux1"]
+    bell.heard(result, "linux1")
+    assert {line.text[-1] for line in result.find(r"^hv: ffa: NPI to d1v")} == {str(1 - cpu)}
+
+
 def test_heir_of_a_killed_owner_gets_the_notifications(real_scene):
     """
     The owner dies in peace: OP-TEE keeps its UART's interrupt off from the notification to the end of the bottom half, and
@@ -377,6 +458,16 @@ def test_op_tee_gets_back_what_vms_had(real_scene):
                         expect={"tap": ["keeper"], "timeout": 3 * TIMEOUT})
     assert xtest_passed(result, "linux1")[0] == 1
     assert len(result.find(r"^I/TC: Added guest")) == len(result.find(r"^I/TC: Removing guest")) == CYCLES + 1
+
+
+def test_guest_killed_in_the_middle_of_xtest_takes_nothing_along(real_scene):
+    """With memory shared, sessions open and perhaps a thread of OP-TEE at work; the other guest's tests go on."""
+    guests = [linux("linux1", "xtest=1004", memory=384), linux("linux2", "xtest=1004", memory=384), keeper()]
+    result = real_scene(guests, cmdline="conswitch=keeper", script=[(r"^linux1: o regression_1004.2", b"k1\r")],
+                        expect={"tap": ["keeper"]}, killed=("linux1",), allow=SLOW)
+    assert not said(result, "linux1", r"^xtest: status")
+    assert xtest_passed(result, "linux2")[0] == 1
+    assert len(result.find(r"^I/TC: Added guest")) == len(result.find(r"^I/TC: Removing guest")) == 2
 
 
 # ---- a hostile guest -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #   xtest=all | xtest=<part of a test's name> | xtest=no     OP-TEE's tests (default: no)
 #   listen=<n>        from before the tests on: says when NPIs have arrived, until <n> did, or none for listen_s=<seconds>
 #                     (default 60) after the tests; every 5 s without any it says how many there are still
+#   offline=<cpu>     takes a CPU away before the tests
 #   shell             a shell on the console; the machine ends with it
 #   end=off|reboot|halt          how it ends (default: off)
 
@@ -22,10 +23,11 @@ mount -t tmpfs tmpfs /tmp
 exec </dev/console >/dev/console 2>&1
 echo 1 > /proc/sys/kernel/printk 2>/dev/null
 
-xtest=no listen=0 listen_s=60 shell=no end=off
+xtest=no offline= listen=0 listen_s=60 shell=no end=off
 for word in "$@"; do
     case $word in
     xtest=*) xtest=${word#xtest=} ;;
+    offline=*) offline=${word#offline=} ;;
     listen=*) listen=${word#listen=} ;;
     listen_s=*) listen_s=${word#listen_s=} ;;
     shell) shell=yes ;;
@@ -85,6 +87,10 @@ ifconfig lo 127.0.0.1 up 2>/dev/null
 
 if [ -e /dev/teepriv0 ]; then
     tee-supplicant -d || say "tee-supplicant: status $?"
+fi
+if [ -n "$offline" ]; then
+    echo 0 >"/sys/devices/system/cpu/cpu$offline/online"
+    say "online $(cat /sys/devices/system/cpu/online)"
 fi
 [ "$xtest" = no ] || touch /tmp/testing
 [ "$listen" = 0 ] || listener &
