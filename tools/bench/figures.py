@@ -42,3 +42,8 @@ FLAT = 0.10                 # what does not depend on numbers may differ by that
 
 IMAGE_LIMIT = 300 * 1024    # bytes of the release image
 GUEST_MIB = 128             # size of the guest whose boot is measured
+
+
+def share_limit(pages: int) -> int:
+    """MEM_SHARE and RECLAIM: most instructions of our own."""
+    return 3000 + 60 * pages

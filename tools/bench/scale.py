@@ -3,6 +3,7 @@
 The command line of `make bench-scale`: what grows with the number of VMs, of domains, of pages, as curves.
 
 pending   from the SRI to the handler of a running guest, when so many VMs are rung at once; our share
+share     MEM_SHARE and RECLAIM of so many pages in one range; our share
 births    create and destroy a domain while so many are alive, it included; everything counts
 
 Exit status: 0 measured; 1 a run failed, or --check found a figure above its limit.
@@ -17,11 +18,12 @@ from pathlib import Path
 from scene.model import SceneError
 
 from . import baseline, births, picture
-from .figures import FLAT, PENDING_FURTHER
+from .figures import FLAT, PENDING_FURTHER, share_limit
 from .measure import Numbers, firmware_alone, through
 
 PENDING = (1, 8, 32, 64)
 ALIVE = (1, 2, 4, 8, 16, 32, 64)
+PAGES = tuple(4 ** i for i in range(8))
 ROUNDS = 8
 SETTLE_US = 3_000_000           # until the last of 64 guests has bound its bit
 SLOT_US = 20_000                # as in bench.c
@@ -53,6 +55,13 @@ def further(found: list[Numbers], numbers: tuple[int, ...] = PENDING) -> list[fl
     return [(after.overhead - before.overhead) / (m - n) for before, after, n, m in zip(found, found[1:], numbers, numbers[1:])]
 
 
+def shares(hypervisor: Path, build: Path, workdir: Path, most: int = PAGES[-1]) -> dict[int, Numbers]:
+    """MEM_SHARE and RECLAIM, by the number of pages. Raises SceneError."""
+    floor = firmware_alone(build, workdir / "firmware-share", cmdline=f"shares={most}")
+    whole = through(hypervisor, build, workdir / "hypervisor-share", cmdline=f"shares={most}")
+    return {n: Numbers(f"share_{n}", floor[f"share_{n}"], whole[f"share_{n}"]) for n in PAGES if n <= most}
+
+
 def alive(build: Path, workdir: Path, numbers: tuple[int, ...] = ALIVE, bare: int = 200, full: int = 40) -> dict[int, dict[str, int]]:
     """Instructions per create and destroy, by the number of domains that are alive and by the kind of domain."""
     return {n: {name: one.whole for name, one in
@@ -60,9 +69,10 @@ def alive(build: Path, workdir: Path, numbers: tuple[int, ...] = ALIVE, bare: in
             for n in numbers}
 
 
-def above(rings: list[Numbers], births_at: dict[int, dict[str, int]]) -> list[str]:
+def above(rings: list[Numbers], births_at: dict[int, dict[str, int]], shared: dict[int, Numbers]) -> list[str]:
     """What is above its limit, a line each."""
-    wrong = []
+    wrong = [f"share: {one.overhead:,} instructions for {n:,} pages, the limit is {share_limit(n):,}"
+             for n, one in shared.items() if one.overhead > share_limit(n)]
     for n, each in zip(PENDING[1:], further(rings)):
         if each > PENDING_FURTHER:
             wrong.append(f"pending: {each:,.0f} instructions for each further VM up to {n}, the limit is {PENDING_FURTHER}")
@@ -85,6 +95,7 @@ def main(argv: list[str] | None = None) -> int:
     out = build / "bench"
     try:
         rings = pending(build / "xen", build, out / "run-scale")
+        shared = shares(build / "xen", build, out / "run-scale")
         births_at = alive(build, out / "run-scale")
     except SceneError as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -92,6 +103,7 @@ def main(argv: list[str] | None = None) -> int:
 
     curves = [Curve("pending", "SRI to the handler, our share", "VMs rung at once",
                     tuple((n, one.overhead) for n, one in zip(PENDING, rings, strict=True)))]
+    curves += [Curve("share", "MEM_SHARE and RECLAIM, our share", "pages", tuple((n, one.overhead) for n, one in shared.items()))]
     curves += [Curve(name, text, "domains alive", tuple((n, found[name]) for n, found in births_at.items()))
                for name, text in (("birth_bare", "create + destroy, no memory"), ("birth", "create + destroy, 6 MiB"))]
     for curve in curves:
@@ -99,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
         print("".join(f"  {x:6,}  {y:12,}\n" for x, y in curve.points), end="")
     for n, each in zip(PENDING[1:], further(rings)):
         print(f"for each further VM up to {n}: {each:,.0f}")
-    for one in rings:
+    for one in (*rings, *shared.values()):
         print(f"bench: name={one.name} firmware={one.firmware} total={one.total} overhead={one.overhead}")
     for n, found in births_at.items():
         for name, whole in found.items():
@@ -109,12 +121,12 @@ def main(argv: list[str] | None = None) -> int:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["curve", "x", "instructions"])
         rows.writerows([curve.name, x, y] for curve in curves for x, y in curve.points)
-    for name, group in (("pending", curves[:1]), ("births", curves[1:])):
+    for name, group in (("pending", curves[:1]), ("share", curves[1:2]), ("births", curves[2:])):
         picture.write_curves(out / f"scale-{name}.svg", f"instructions, by {group[0].across}", group[0].across,
-                             {curve.text: list(curve.points) for curve in group}, log=name != "pending")
-    print(f"{out / 'scale.csv'}, {out / 'scale-pending.svg'}, {out / 'scale-births.svg'}")
+                             {curve.text: list(curve.points) for curve in group}, log=name == "births")
+    print(f"{out / 'scale.csv'}, {out / 'scale-pending.svg'}, {out / 'scale-share.svg'}, {out / 'scale-births.svg'}")
     if args.update_baseline:
-        baseline.write({one.name: one.overhead for one in rings})
-    for line in (wrong := above(rings, births_at)):
+        baseline.write({one.name: one.overhead for one in (*rings, *shared.values())})
+    for line in (wrong := above(rings, births_at, shared)):
         print(f"bench: above its limit: {line}")
     return 1 if args.check and wrong else 0

@@ -11,6 +11,7 @@
  * for notifications: a VM beside the one that measures), wait=<us>.
  * vms=<n>: nothing but how long a ring takes when n VMs are rung at once, of which this has the first id; the others have
  * idle=pending, and fetch in between without being woken by their NPI. settle=<us>: not before that time.
+ * shares=<n>: nothing but MEM_SHARE and RECLAIM of 1, 4, 16 ... n pages in one range, at the end of memory.
  * Output: `bench: name=<name> calls=<n> ns=<all calls together>`.
  */
 #include "ffa_port.h"
@@ -394,6 +395,39 @@ static bool find_optee(void)
     return true;
 }
 
+/* ---- Memory ---------------------------------------------------------------------------------------------------- */
+
+#define SHARES          4
+
+static void shares(uint32_t most)
+{
+    struct ffa_mem_range range;
+    struct ffa_mem mem = {
+        .receiver = echo.id, .attributes = FFA_MEM_NORMAL, .permissions = FFA_MEM_RW, .ranges = &range, .nr_ranges = 1,
+    };
+    uint64_t handle, begin, t;
+    char name[24];
+    unsigned int i;
+    int rc;
+
+    for ( range.pages = 1; range.pages <= most; range.pages *= 4 )
+    {
+        range.ipa = ram_base + ram_size - (uint64_t)range.pages * PAGE_SIZE;
+        for ( i = 0, t = 0, rc = FFA_OK; i < SHARES && rc == FFA_OK; i++ )
+        {
+            begin = ticks();
+            rc = ffa_mem_share(&ffa, &mem, &handle);
+            if ( rc == FFA_OK )
+                rc = ffa_mem_reclaim(&ffa, handle, 0);
+            t += ticks() - begin;
+        }
+        if ( !expect_eq(rc, FFA_OK, "%u pages are shared and reclaimed", range.pages) )
+            return;
+        snprintf(name, sizeof(name), "share_%u", range.pages);
+        report(name, SHARES, t);
+    }
+}
+
 int program(void)
 {
     uint64_t calls = cmdline_u64("calls", 1024);
@@ -422,6 +456,12 @@ int program(void)
     {
         wait_until(cmdline_u64("settle", 0));
         pending((unsigned int)cmdline_u64("rings", 32), (unsigned int)cmdline_u64("vms", 1));
+        return 0;
+    }
+
+    if ( cmdline_u64("shares", 0) )
+    {
+        shares((uint32_t)cmdline_u64("shares", 0));
         return 0;
     }
 
