@@ -34,6 +34,7 @@ help:
 	@echo '  make run SCENE=<name|file>   another scene; scenes/ has more'
 	@echo '  make run SCENE=linux         TF-A, OP-TEE and two Linux guests, from Debian packages (8 minutes the first time);'
 	@echo '                               FIRMWARE=builtin|<file> KERNEL=<file> INITRD=<file> take others'
+	@echo '  make run SCENE=bare          one of these guests without Portcullis, to compare with'
 	@echo '  make shell                   boot and stay on the console (SCENE=… as above; the same as run INTERACTIVE=1)'
 	@echo '  make check [T=<expr>]        every test; T: only those matching a pytest -k expression'
 	@echo '  make unit                    the host unit tests only'

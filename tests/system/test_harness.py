@@ -192,6 +192,8 @@ def test_a_line_may_arrive_in_pieces():
     ({"firmware": {"max_version": "new"}}, "max_version"),
     ({"machine": {"cpus": 0}}, "'cpus' must be"),
     ({"expect": {"tap": ["z"]}}, "'z', which is no domain"),
+    ({"hypervisor": {"ramdisk": "initrd"}}, "there is no hypervisor"),
+    ({"hypervisor": {"ramdisk": "initrd"}, "expect": {"off": False}, "domain": [{"name": "a", "kernel": "x"}]}, "no [[domain]]"),
 ])
 def test_wrong_scene_is_refused_with_the_place(values, complaint):
     with pytest.raises(SceneError) as error:
@@ -224,7 +226,7 @@ PAYLOAD = """
         strb    w0, [x1]
         b       1b
 2:      {end}
-text:   .asciz  "[    0.000001] hv: hello\\n[    0.000002] hv: world\\n"
+text:   .asciz  "[    0.000001] hv: hello\\n[    0.000002] hv: world\\n{more}"
 """
 POWER_OFF = "ldr x0, =0x84000008\n smc #0"
 WAIT_FOR_EVER = "wfi\n b 2b"
@@ -232,10 +234,10 @@ WAIT_FOR_EVER = "wfi\n b 2b"
 
 @pytest.fixture
 def payload(tmp_path, assemble):
-    """A function: machine code that says two lines, then @end."""
+    """A function: machine code that says two lines, and @more, then @end."""
 
-    def make_payload(end: str) -> Path:
-        return assemble(PAYLOAD.format(end=end), tmp_path)
+    def make_payload(end: str, more: str = "") -> Path:
+        return assemble(PAYLOAD.format(end=end, more=more), tmp_path)
 
     return make_payload
 
@@ -309,10 +311,44 @@ def test_printed_command_runs_by_itself(payload, build, tmp_path):
     assert "hv: hello" in done.stdout
 
 
+@pytest.mark.parametrize("last", ["E/TC:2 1   Panic at core/kernel/assert.c:28 <_assert_break>", "Unhandled Exception in EL3."])
+def test_runner_does_not_wait_when_the_firmware_panics(payload, build, tmp_path, last):
+    result = run(payload_scene(payload(WAIT_FOR_EVER, f"{last}\\n"), timeout=1e9), build, tmp_path)
+    assert result.outcome is Outcome.FIRMWARE_PANIC
+    assert "the firmware panicked" in check(result)[0]
+
+
+def test_users_own_parts_replace_those_of_the_real_stack(root):
+    linux, bare = (Scene.load(root / "scenes" / f"{name}.toml") for name in ("linux", "bare"))
+    for scene in (linux, bare):
+        scene.replace_parts("my.bios", "my.Image", "my.gz")
+        assert scene.firmware.kind == "my.bios"
+    assert {(domain.kernel, domain.ramdisk) for domain in linux.domains} == {("my.Image", "my.gz")}
+    assert linux.hypervisor.image == "xen"
+    assert (bare.hypervisor.image, bare.hypervisor.ramdisk) == ("my.Image", "my.gz")
+
+
+def test_linux_in_the_hypervisors_place(payload, build, tmp_path):
+    import libfdt
+    image = payload(POWER_OFF)
+    scene = Scene.from_dict({"firmware": {"kind": "none"}, "hypervisor": {"image": str(image), "ramdisk": str(image), "cmdline": "a=b"},
+                             "expect": {"off": False}})
+    prepared = qemu.prepare(scene, build, tmp_path)
+    fdt = libfdt.Fdt(prepared.dtb.read_bytes())
+    chosen = fdt.path_offset("/chosen")
+    assert fdt.getprop(chosen, "bootargs").as_str() == "a=b"
+    start, end = (struct.unpack(">Q", fdt.getprop(chosen, f"linux,initrd-{which}"))[0] for which in ("start", "end"))
+    assert end - start == image.stat().st_size
+    assert f"loader,file={image},addr={start:#x},force-raw=on" in prepared.argv
+
+
 def test_interactive_guests_of_the_real_stack_end_in_a_shell(root):
     scene = Scene.load(root / "scenes" / "linux.toml")
     scene.ask_for_shells()
     assert {domain.cmdline for domain in scene.domains} == {"console=ttyAMA0 -- shell"}
+    scene = Scene.load(root / "scenes" / "bare.toml")
+    scene.ask_for_shells()
+    assert scene.hypervisor.cmdline == "console=ttyAMA0 mem=512M -- shell"
 
 
 def test_interactive_passes_keys_and_console(payload, build, tmp_path):

@@ -128,9 +128,10 @@ def test_tool_that_cannot_be_installed_is_missing_by_name(tmp_path, monkeypatch)
     assert error.value.package == "flex"
 
 
-def test_last_line_names_the_package(mirror, root):
+def test_last_line_names_the_package(mirror, root, monkeypatch):
     """A whole run of pytest on a machine that can have nothing."""
     mirror({})
+    monkeypatch.delenv("REAL", raising=False)
     done = subprocess.run([sys.executable, "-m", "pytest", "-c", "tests/system/pytest.ini", "-p", "no:cacheprovider",
                            "tests/system/test_real.py", "tests/system/test_docs.py", "-k", "test_end_of_a_guest or test_debug_keys"],
                           cwd=root, capture_output=True, text=True, check=False)

@@ -213,6 +213,10 @@ class Scene:
         """The user's own instead of what the real stack would provide; other domains keep what they have."""
         if firmware:
             self.firmware.kind = firmware
+        if kernel and self.hypervisor.image in PARTS:
+            self.hypervisor.image = kernel
+        if ramdisk and self.hypervisor.ramdisk in PARTS:
+            self.hypervisor.ramdisk = ramdisk
         for domain in self.domains:
             if kernel and domain.kernel in PARTS:
                 domain.kernel = kernel
@@ -224,6 +228,8 @@ class Scene:
         for domain in self.domains:
             if domain.ramdisk == "initrd":
                 domain.cmdline = f"{domain.cmdline.partition(' -- ')[0]} -- shell"
+        if self.hypervisor.ramdisk == "initrd":
+            self.hypervisor.cmdline = f"{self.hypervisor.cmdline.partition(' -- ')[0]} -- shell"
 
     def has_spmc(self) -> bool:
         """Is there somebody who prints the SPMC's balance?"""
