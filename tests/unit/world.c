@@ -89,9 +89,9 @@ static unsigned int fill_partitions(void)
 
     /* Not sorted, one partition with two UUIDs, one that wants VM created and destroyed */
     part(0, SP_NOTIFY, 0x7cb, 0x22);
-    part(1, SP_ECHO, 0x70b, 0x11);
+    part(1, SP_ECHO, 0x70f, 0x11);
     part(2, SP_PLAIN, 0x108, 0x33);
-    part(3, SP_ECHO, 0x70b, 0x44);
+    part(3, SP_ECHO, 0x70f, 0x44);
     if ( spmc.optee )
         memcpy((uint8_t *)hyp_rx + 3 * spmc.stride + 8, optee, sizeof(optee));
     return 4;
@@ -153,7 +153,7 @@ static void answer(const struct ffa_regs *in, struct ffa_regs *out)
 
     case FFA_FID(FEATURES):
         out->x[2] = w1 == 2 ? spmc.sri : 0;
-        if ( lacks(w1) || (w1 == 2 && !spmc.sri) )
+        if ( lacks(w1) || (spmc.hides && w1 == spmc.hides) || (w1 == 2 && !spmc.sri) )
             *out = (struct ffa_regs){ .x = { FFA_FID(ERROR), 0, UINT32_MAX } };
         break;
 
@@ -181,6 +181,11 @@ static void answer(const struct ffa_regs *in, struct ffa_regs *out)
     case FFA_FID(RX_RELEASE):
         if ( !w1 )
             break;
+        if ( w1 == 0x7ffe )
+        {
+            *out = (struct ffa_regs){ .x = { FFA_FID(ERROR), 0, (uint32_t)-2 } };
+            break;
+        }
         assert_true(w1 < ARRAY_SIZE(spmc.rx_full));
         if ( spmc.rx_full[w1] == (fid == FFA_FID(RX_ACQUIRE)) )
             *out = (struct ffa_regs){ .x = { FFA_FID(ERROR), 0, (uint32_t)-6 } };

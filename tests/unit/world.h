@@ -27,6 +27,7 @@ struct spmc {
     uint32_t sri;                       /* 0: none                                           */
     uint32_t lacks[16];                 /* IDs that FEATURES denies and calls refuse         */
     unsigned int nr_lacks;
+    uint32_t hides;                     /* the ID that FEATURES denies and that works        */
     bool optee;                         /* SP_ECHO has OP-TEE's UUID, as its second one      */
     uint32_t stride;                    /* of partition descriptors: 24 or 48                */
     uint8_t vm_pair[128];               /* the last descriptor of a VM's RX/TX               */

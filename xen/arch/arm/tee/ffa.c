@@ -3,7 +3,7 @@
  * FF-A mediator: probe of the firmware, birth and death of a VM's context, dispatch of its calls.
  *
  * What a guest can call is in ffa_calls.h and, for people, in docs/ffa-status.md; everything else is NOT_SUPPORTED.
- * Limitations: no memory of SPs for VMs, no indirect messages to SPs, no
+ * Limitations: no
  * notifications for the hypervisor itself; the list of partitions is read once at boot; a direct request occupies the
  * physical CPU until the SP answers or an interrupt arrives; a VM that starts over without dying (kexec, a driver loaded
  * again) keeps its version: VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, except what a guest

@@ -13,7 +13,7 @@
  *           HYP  only from the hypervisor to the SPMC
  *   needs   what must work below for a guest to get it (FFA_NEED_*): NONE; REQ, this very ID, or VMs to message;
  *           RUN, direct requests to SPs or VMs; RESP, RESP2, these or those of other VMs; RECV, VMs that may message it;
- *           NOTIF, notifications of this VM; SET, NOTIFICATION_SET to SPs or VMs; SEND2, messages to VMs; SHARE, LEND,
+ *           NOTIF, notifications of this VM; SET, NOTIFICATION_SET to SPs or VMs; SEND2, messages to SPs or VMs; SHARE, LEND,
  *           DONATE, that to SPs or VMs; RECLAIM, any of these; RETRIEVE, memory of SPs or VMs
  *   arguments   what registers 1-7 mean, _ = not read; "..." = the rest is payload
  *   must_be_zero   registers the dispatcher refuses with INVALID_PARAMETERS when not zero (FFA_Z(first, last), or 0)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Indirect messages: MSG_SEND2 from a VM to another.
+ * Indirect messages: MSG_SEND2 from a VM to another, or to an SP.
  *
  * The message goes from the sender's TX into a copy and from there into the receiver's RX, with a header of the receiver's
- * version; what the header says is believed as it was read once. Refuses: a header that does not fit its version or TX,
+ * version, or into the page that the SPMC takes for the VM's TX, with the header of 1.2: SPMCs of 1.2 read no other, those of
+ * 1.1 take the rest of it for a gap. What the header says is believed as it was read once. Messages of SPs come past us: the SPMC
+ * writes RX and sets the notification. Refuses: a header that does not fit its version or TX,
  * other senders than the caller, receivers that do not exist, have no buffers or are denied by the policy, all with the same
  * error. Lock: none here; ctx->rxtx.lock of one VM at a time inside.   Spec: DEN0077A 1.2, chapter "Indirect messages".
  */
@@ -114,10 +116,47 @@ static ffa_rc_t deliver(struct ffa_ctx *to, const struct header *h, const uint8_
     return FFA_OK;
 }
 
+/* ffa_msg2_to_sps - can VMs send messages to SPs at all? It takes SEND2 of the SPMC, and RX_ACQUIRE, with which it knows a VM's pair. */
+bool ffa_msg2_to_sps(void)
+{
+    return ffa_spmc_has(FFA_NR_MSG_SEND2) && ffa_spmc_has(FFA_NR_RX_ACQUIRE);
+}
+
+/* The SP of @h, which the VM may message; @payload: a copy. Errors of the SPMC as they come. */
+static ffa_rc_t forward(struct ffa_ctx *ctx, const struct header *h, const uint8_t *payload)
+{
+    struct header out = *h;
+    uint8_t *page;
+    ffa_rc_t rc;
+
+    if ( !ffa_msg2_to_sps() )
+        return FFA_NOT_SUPPORTED;
+
+    if ( !(ffa_splist_sp(ffa_splist_index(h->receiver))->properties & FFA_PART_INDIRECT) )
+        return FFA_DENIED;
+
+    out.offset = max(h->offset, HEADER_SIZE_1_2);
+    if ( out.offset > FFA_PAGE_SIZE || h->size > FFA_PAGE_SIZE - out.offset )
+        return FFA_NO_MEMORY;
+
+    rc = ffa_out_acquire(ctx, &page);
+    if ( !ffa_ok(rc) )
+        return rc;
+
+    memset(page, 0, FFA_PAGE_SIZE);
+    emit(page, &out, FFA_VERSION_1_2);
+    memcpy(page + out.offset, payload, h->size);
+    rc = ffa_spmc_simple(FFA_FID(MSG_SEND2), (uint32_t)ctx->vm_id << 16, 0, 0, 0, NULL);
+    ffa_out_release(ctx);
+
+    return rc;
+}
+
 /*
  * FFA_MSG_SEND2: all registers MBZ, the message is in TX.
  * INVALID_PARAMETERS: header, no such receiver, or it has no buffers; DENIED: no buffers of its own, or the receiver takes no
- * indirect messages; BUSY: the receiver's RX is not free; NO_MEMORY: it is too small.
+ * indirect messages; BUSY: the receiver's RX is not free, or another vCPU is sending to an SP; NO_MEMORY: it is too small, for an
+ * SP also more than a page; NOT_SUPPORTED: an SP, below an SPMC without such messages.
  */
 FFA_HANDLER(msg_send2)
 {
@@ -140,15 +179,19 @@ FFA_HANDLER(msg_send2)
     if ( !message )
         return FFA_NO_MEMORY;
 
-    rc = FFA_INVALID_PARAMETERS;
-    to = ffa_vm_get(h.receiver);
-    if ( to )
+    if ( !ffa_tx_copy(ctx, message, h.offset + h.size, &pages) )
+        rc = FFA_DENIED;                /* unmapped by another vCPU meanwhile: as if it had been before */
+    else if ( h.receiver & FFA_ID_SECURE )
+        rc = forward(ctx, &h, message + h.offset);
+    else
     {
-        /* Unmapped by another vCPU meanwhile: as if it had been before. */
-        rc = FFA_DENIED;
-        if ( ffa_tx_copy(ctx, message, h.offset + h.size, &pages) )
+        rc = FFA_INVALID_PARAMETERS;
+        to = ffa_vm_get(h.receiver);
+        if ( to )
+        {
             rc = deliver(to, &h, message + h.offset);
-        ffa_vm_put(to);
+            ffa_vm_put(to);
+        }
     }
     xfree(message);
     if ( ffa_ok(rc) )

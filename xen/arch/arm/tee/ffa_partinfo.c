@@ -55,10 +55,12 @@ static void vm_entry(const struct ffa_ctx *vm, const struct ffa_ctx *reader, str
     };
 }
 
-/* What @ctx may know of an SP. SPs cannot send to VMs, and indirect messages end here. */
+/* What @ctx may know of an SP. SPs cannot send requests to VMs. */
 static uint32_t sp_properties(const struct ffa_ctx *ctx, uint32_t properties)
 {
-    properties &= ~(FFA_PART_DIRECT_SEND | FFA_PART_DIRECT2_SEND | FFA_PART_INDIRECT);
+    properties &= ~(FFA_PART_DIRECT_SEND | FFA_PART_DIRECT2_SEND);
+    if ( !ffa_msg2_to_sps() || !ffa_call_offered(ctx, FFA_NR_MSG_SEND2) )
+        properties &= ~FFA_PART_INDIRECT;
     if ( !ffa_spmc_has(FFA_NR_DIRECT_REQ_32) && !ffa_spmc_has(FFA_NR_DIRECT_REQ_64) )
         properties &= ~FFA_PART_DIRECT_RECV;
     if ( !ffa_spmc_has(FFA_NR_DIRECT_REQ2) )

@@ -274,6 +274,8 @@ struct ffa_rxtx {
     unsigned int nr_pages;              /* FF-A pages in each buffer; 0 = not mapped                                 */
     bool changing;                      /* a vCPU maps or unmaps them                                                */
     bool forwarded;                     /* the SPMC knows the pair: it says who owns RX                              */
+    bool sending;                       /* a vCPU has a message in out                                               */
+    uint8_t *out;                       /* if forwarded: the page of ours that the SPMC takes for the VM's TX        */
     uint8_t denials;                    /* how often the SPMC denied the pair of the dead VM; clean-up only          */
     enum ffa_rx_state rx_state;         /* as far as we know                                                         */
     struct page_info *tx[FFA_RXTX_MAX_PAGES], *rx[FFA_RXTX_MAX_PAGES]; /* a reference held on each                   */
@@ -586,6 +588,12 @@ struct ffa_rxtx_pages {
     const struct page_info *page[2 * FFA_RXTX_MAX_PAGES];
 };
 bool ffa_tx_copy(struct ffa_ctx *ctx, void *to, size_t bytes, struct ffa_rxtx_pages *pages);
+ffa_rc_t ffa_out_acquire(struct ffa_ctx *ctx, uint8_t **out);
+void ffa_out_release(struct ffa_ctx *ctx);
+
+/* ---- ffa_msg2.c: indirect messages ------------------------------------------------------------------------------- */
+
+bool ffa_msg2_to_sps(void);
 
 /* ---- Little-endian fields of descriptors, at any alignment -------------------------------------------------------- */
 

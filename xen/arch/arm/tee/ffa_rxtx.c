@@ -6,8 +6,9 @@
  * own writable RAM, and pages of the hypervisor that the guest merely sees.
  *
  * An SPMC that offers RX_ACQUIRE gets to know the pair, and then says who owns RX: it is asked before
- * something is written there, and hears of each RX_RELEASE; what an SP has put there, it alone knows. One range of each
- * buffer is all that some SPMCs look at, so a pair whose frames do not follow one another stays ours alone.
+ * something is written there, and hears of each RX_RELEASE; what an SP has put there, it alone knows. Of RX it is given the
+ * first page: one range of each buffer is all that some SPMCs look at, and one page all that some bear. For the VM's TX it is
+ * given a page of ours: what it reads there is what we have checked and the VM cannot change any more.
  *
  * Lock: ctx->rxtx.lock; pages are taken and put, and the SPMC is called, outside of it. What is under way meanwhile is in
  * ->changing and ->rx, and keeps others off.   Spec: DEN0077A 1.2, chapter "Setup", RX/TX buffers.
@@ -124,33 +125,27 @@ static bool map_pages(struct page_info *const *pages, void **map, unsigned int n
 
 /* ---- The pair and the SPMC ------------------------------------------------------------------------------------- */
 
-static bool contiguous(struct page_info *const *pages, unsigned int nr)
-{
-    unsigned int i;
-
-    for ( i = 1; i < nr; i++ )
-        if ( page_to_maddr(pages[i]) != page_to_maddr(pages[i - 1]) + PAGE_SIZE )
-            return false;
-
-    return true;
-}
-
-/* Tell the SPMC of the pair, if it wants to know. @told: it does now. */
-static ffa_rc_t forward_map(struct ffa_ctx *ctx, struct page_info *const *tx, struct page_info *const *rx,
-                            unsigned int nr, bool *told)
+/* Tell the SPMC of the pair, if it wants to know: ->forwarded then. */
+static ffa_rc_t forward_map(struct ffa_ctx *ctx, struct ffa_rxtx *pair)
 {
     struct ffa_regs regs = { .x = { FFA_FID(RXTX_MAP_64) } };
     ffa_rc_t rc;
 
-    *told = false;
-    if ( !ffa_spmc_has(FFA_NR_RX_ACQUIRE) || !contiguous(tx, nr) || !contiguous(rx, nr) )
+    if ( !ffa_spmc_has(FFA_NR_RX_ACQUIRE) )
         return FFA_OK;
 
-    ffa_desc_emit_rxtx(ffa_spmc_tx_acquire(), ctx->vm_id, page_to_maddr(rx[0]), page_to_maddr(tx[0]), nr);
+    pair->out = alloc_xenheap_pages(0, 0);
+    if ( !pair->out )
+        return FFA_NO_MEMORY;
+
+    clear_page(pair->out);
+    ffa_desc_emit_rxtx(ffa_spmc_tx_acquire(), ctx->vm_id, page_to_maddr(pair->rx[0]), __pa(pair->out), 1);
     ffa_spmc_call(&regs);
     ffa_spmc_tx_release();
     rc = ffa_spmc_status(&regs);
-    *told = ffa_ok(rc);
+    pair->forwarded = ffa_ok(rc);
+    if ( !ffa_ok(rc) )
+        free_xenheap_pages(pair->out, 0);
 
     return rc;
 }
@@ -200,6 +195,7 @@ static void end_map(struct ffa_ctx *ctx, const struct ffa_rxtx *pair)
         }
         rxtx->rx_state = FFA_RX_FREE;
         rxtx->forwarded = pair->forwarded;
+        rxtx->out = pair->out;
         rxtx->nr_pages = pair->nr_pages;
     }
     rxtx->changing = false;
@@ -231,7 +227,7 @@ static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
     if ( !map_pages(pair.tx, pair.tx_map, pair.nr_pages) )
         goto err_unmap_rx;
 
-    rc = forward_map(ctx, pair.tx, pair.rx, pair.nr_pages, &pair.forwarded);
+    rc = forward_map(ctx, &pair);
     if ( ffa_ok(rc) )
     {
         end_map(ctx, &pair);
@@ -271,7 +267,7 @@ FFA_HANDLER(rxtx_map)
 
 /* ---- RXTX_UNMAP, RX_RELEASE ------------------------------------------------------------------------------------ */
 
-/* From "mapped" to "under way"; @forwarded: the SPMC has it, too. INVALID_PARAMETERS: none; DENIED: RX is in use. */
+/* From "mapped" to "under way"; @forwarded: the SPMC has it, too. INVALID_PARAMETERS: none; DENIED: RX or TX is in use. */
 static ffa_rc_t begin_unmap(struct ffa_ctx *ctx, bool force, bool *forwarded)
 {
     struct ffa_rxtx *rxtx = &ctx->rxtx;
@@ -280,7 +276,7 @@ static ffa_rc_t begin_unmap(struct ffa_ctx *ctx, bool force, bool *forwarded)
     spin_lock(&rxtx->lock);
     if ( !rxtx->nr_pages || rxtx->changing )
         rc = FFA_INVALID_PARAMETERS;
-    else if ( rxtx->rx_state != FFA_RX_FREE && !(force && rxtx->rx_state == FFA_RX_FULL) )
+    else if ( rxtx->sending || (rxtx->rx_state != FFA_RX_FREE && !(force && rxtx->rx_state == FFA_RX_FULL)) )
         rc = FFA_DENIED;
     else
     {
@@ -302,6 +298,8 @@ static void end_unmap(struct ffa_ctx *ctx)
     unmap_pages(rxtx->rx_map, nr);
     put_pages(rxtx->rx, nr);
     put_pages(rxtx->tx, nr);
+    if ( rxtx->forwarded )
+        free_xenheap_pages(rxtx->out, 0);
 
     spin_lock(&rxtx->lock);
     rxtx->nr_pages = 0;
@@ -318,7 +316,7 @@ static void cancel_unmap(struct ffa_ctx *ctx)
 }
 
 /*
- * FFA_RXTX_UNMAP. INVALID_PARAMETERS: no pair. DENIED: the VM has not released RX. What an SP has left there shows when RX
+ * FFA_RXTX_UNMAP. INVALID_PARAMETERS: no pair. DENIED: the VM has not released RX, or is sending. What an SP has left there shows when RX
  * is asked for; and RX must be free at the SPMC, since some keep it full over the UNMAP.
  */
 FFA_HANDLER(rxtx_unmap)
@@ -496,6 +494,38 @@ bool ffa_tx_copy(struct ffa_ctx *ctx, void *to, size_t bytes, struct ffa_rxtx_pa
     barrier();
 
     return fits;
+}
+
+/*
+ * ffa_out_acquire - the page that the SPMC takes for the VM's TX, to be filled and given back by ffa_out_release() after the SMC
+ * DENIED: it knows no pair of the VM; BUSY: another vCPU is sending.
+ */
+ffa_rc_t ffa_out_acquire(struct ffa_ctx *ctx, uint8_t **out)
+{
+    struct ffa_rxtx *rxtx = &ctx->rxtx;
+    ffa_rc_t rc = FFA_OK;
+
+    spin_lock(&rxtx->lock);
+    if ( !rxtx->nr_pages || rxtx->changing || !rxtx->forwarded )
+        rc = FFA_DENIED;
+    else if ( rxtx->sending )
+        rc = FFA_BUSY;
+    else
+    {
+        rxtx->sending = true;
+        *out = rxtx->out;
+    }
+    spin_unlock(&rxtx->lock);
+
+    return rc;
+}
+
+/* ffa_out_release - inverse of ffa_out_acquire() */
+void ffa_out_release(struct ffa_ctx *ctx)
+{
+    spin_lock(&ctx->rxtx.lock);
+    ctx->rxtx.sending = false;
+    spin_unlock(&ctx->rxtx.lock);
 }
 
 /* ---- Birth and death ------------------------------------------------------------------------------------------- */

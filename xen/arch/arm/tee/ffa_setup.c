@@ -64,7 +64,7 @@ static bool call_exists(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
         return (ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET)) || ffa_may_vms(ctx, FFA_MAY_NOTIFY);
 
     case FFA_NEED_SEND2:
-        return ffa_may_vms(ctx, FFA_MAY_MESSAGE);
+        return ffa_msg2_to_sps() || ffa_may_vms(ctx, FFA_MAY_MESSAGE);
 
     case FFA_NEED_SHARE:
         return ffa_mem_spmc_takes(FFA_MEM_SHARE) || ffa_may_vms(ctx, FFA_MAY_SHARE);

@@ -224,6 +224,11 @@ bool __init ffa_spmc_probe(void)
              ffa_ok(ffa_spmc_simple(FFA_FID(FEATURES), ffa_table[i].fid, 0, 0, 0, NULL)) )
             set_bit(i, spmc_calls);
 
+    /* H up to 2.14 denies RX_ACQUIRE in FEATURES and has it. Of a VM that there is none of, so nothing happens. */
+    if ( ffa_spmc_has(FFA_NR_MSG_SEND2) && !ffa_spmc_has(FFA_NR_RX_ACQUIRE) &&
+         !ffa_is(ffa_spmc_simple(FFA_FID(RX_ACQUIRE), FFA_ID_SECURE - 2, 0, 0, 0, NULL), FFA_NOT_SUPPORTED) )
+        set_bit(FFA_NR_RX_ACQUIRE, spmc_calls);
+
     spmc_id = FFA_ID_SPMC_DEFAULT;
     if ( ffa_spmc_has(FFA_NR_SPM_ID_GET) && ffa_ok(ffa_spmc_simple(FFA_FID(SPM_ID_GET), 0, 0, 0, 0, &res)) &&
          (res.x[2] & FFA_ID_SECURE) )
