@@ -54,6 +54,12 @@
 #define ECHO_OWN_SUM            0x4543000b /* w5 = first page [15:0], pages [31:16]: as ECHO_MEM_SUM               */
 #define ECHO_OWN_FILL           0x4543000c /* the same; w6 = seed, as ECHO_MEM_FILL                                */
 
+/* Indirect messages, one at a time: the context of another CPU must not be at it. */
+#define ECHO_MSG_GET            0x4543000d /* what a VM has sent, if the notification came: w4 = sender [31:16], receiver;
+                                              w5 = bytes, w6 = checksum s = rotl32(s, 3) + each byte, w7 = offset; else NO_DATA */
+#define ECHO_MSG_SEND           0x4543000e /* send to VM w4 (0: the requester) w5 bytes: w6 + 0, 1, 2, ...; w7 = flags of
+                                              MSG_SEND2 [15:0], offset [31:16] (0: 40)                              */
+
 #define SP_NS_BASE              0x4f800000 /* reserved in the boot device tree by the runner                       */
 #define SP_NS_PAGES             1024
 

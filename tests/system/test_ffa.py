@@ -24,8 +24,8 @@ def test_setup_and_discovery(run_scene, version):
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
 @pytest.mark.parametrize("firmware, lacks", [
     ({}, ""), ({"options": ["NO_NOTIF"]}, "notif=0"), ({"options": ["NO_MEM"]}, "mem=0"), ({"max_version": "1.1"}, "req2=0"),
-    ({"max_version": "1.0"}, "req2=0 notif=0"),
-], ids=["all", "no-notif", "no-mem", "1.1", "1.0"])
+    ({"max_version": "1.0"}, "req2=0 notif=0 send2=0"), ({"options": ["NO_RX_ACQUIRE"]}, "send2=0"),
+], ids=["all", "no-notif", "no-mem", "1.1", "1.0", "no-acquire"])
 def test_features_of_each_firmware(run_scene, firmware, lacks, version):
     """Beside a guest whose policy has no other VM, one that may ring and message it."""
     run_scene({"firmware": firmware,

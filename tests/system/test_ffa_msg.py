@@ -75,3 +75,21 @@ def test_ffa_direct_message_flood_leaves_a_third_vm_its_notifications(run_scene,
                "domain": [vm("server", "vmmsg", "role=server"), vm("flood", "vmmsg", "role=flood"),
                           vm("ring", "ring", "rounds=20 delay=500 timeout=60", ffa_peers=["sp:* all"])],
                "expect": {"notifications": True}})
+
+
+# ---- indirect messages to and from SPs -------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_ffa_indirect_messages_with_an_sp(run_scene, version):
+    run_scene({"domain": [vm("guest", "spmsg", f"version={version}", ffa_peers=["sp:* all"])]})
+
+
+def test_ffa_indirect_messages_with_an_older_spmc(run_scene):
+    run_scene({"firmware": {"max_version": "1.1"}, "domain": [vm("guest", "spmsg", ffa_peers=["sp:* all"])]})
+
+
+@pytest.mark.parametrize("vms", [0, 1])
+def test_ffa_indirect_messages_below_an_spmc_without_them(run_scene, vms):
+    """As OP-TEE: what there is is between VMs."""
+    run_scene({"firmware": {"options": ["NO_RX_ACQUIRE"]},
+               "domain": [vm("guest", "spmsg", f"have=0 vms={vms}", ffa_peers=["sp:* all", *(["vm:* all"] if vms else [])])]})

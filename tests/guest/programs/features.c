@@ -2,7 +2,7 @@
 /*
  * features: FEATURES says what this VM may call, for its version, below this firmware and with its policy; and the calls say the same.
  * Command line: version=1.0|1.1|1.2 (1.2), notif=0 (the firmware has no notifications), mem=0 (no sharing), req2=0 (no REQ2),
- * vms=1 (the policy lets this VM message and ring others), recv=1 (others may message it).
+ * send2=0 (no MSG_SEND2), vms=1 (the policy lets this VM message and ring others), recv=1 (others may message it).
  */
 #include "ffa_port.h"
 
@@ -51,7 +51,7 @@ static bool there(enum need need)
         return cmdline_u64("recv", 0);
 
     case VM_MSG:
-        return cmdline_u64("vms", 0);
+        return cmdline_u64("send2", 1) || cmdline_u64("vms", 0);
     }
 
     return false;

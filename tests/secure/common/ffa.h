@@ -51,6 +51,7 @@
 #define FFA_NOTIFICATION_INFO_32    FFA32(0x83)
 #define FFA_NOTIFICATION_INFO_64    FFA64(0x83)
 #define FFA_RX_ACQUIRE              FFA32(0x84)
+#define FFA_MSG_SEND2               FFA32(0x86)
 #define FFA_SPM_ID_GET              FFA32(0x85)
 #define FFA_CONSOLE_LOG_32          FFA32(0x8a)
 #define FFA_CONSOLE_LOG_64          FFA64(0x8a)
@@ -91,6 +92,7 @@
 
 /* Partition properties */
 #define FFA_PROP_RECV_DIRECT        (1u << 0)
+#define FFA_PROP_INDIRECT           (1u << 2)
 #define FFA_PROP_NOTIFICATIONS      (1u << 3)
 #define FFA_PROP_VM_CREATED         (1u << 6)
 #define FFA_PROP_VM_DESTROYED       (1u << 7)
@@ -103,6 +105,9 @@
 #define FFA_GET_VM                  (1u << 1)
 #define FFA_GET_SPM                 (1u << 2)
 #define FFA_GET_HYP                 (1u << 3)
+/* Framework notifications, of 64 bits: RX is full of a message from a partition, from a VM */
+#define FFA_RX_FULL_SP              (1UL << 0)
+#define FFA_RX_FULL_VM              (1UL << 32)
 
 /* Calls of the partitions to our SPMC that FF-A does not have (OEM range). x1... arguments, x0 = 0 or FF-A code. */
 #define SVC_TIMER_AT                0xc3000001u /* x1 CPU, x2 counter value: FFA_INTERRUPT there, then, at the latest */

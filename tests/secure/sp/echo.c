@@ -8,7 +8,7 @@
 #include "sp.h"
 
 SP_HEADER(SP_ECHO_ID, "sp.echo", SP_FLAG_PREEMPTIBLE,
-          FFA_PROP_RECV_DIRECT | FFA_PROP_NOTIFICATIONS | FFA_PROP_AARCH64 | FFA_PROP_RECV_REQ2, SP_ECHO_UUID);
+          FFA_PROP_RECV_DIRECT | FFA_PROP_INDIRECT | FFA_PROP_NOTIFICATIONS | FFA_PROP_AARCH64 | FFA_PROP_RECV_REQ2, SP_ECHO_UUID);
 
 #define SPIN_MAX_US     10000000
 #define WORDS_PER_PAGE  512
@@ -133,6 +133,62 @@ static void own(struct command *c)
     c->result[1] = sum >> 32;
 }
 
+/* ---- indirect messages ---- */
+
+static uint8_t tx[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))), rx[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+void sp_boot(unsigned int cpu)
+{
+    if ( !cpu )
+        sp_ffa(NULL, FFA_RXTX_MAP_64, (uint64_t)tx, (uint64_t)rx, 1, 0);
+}
+
+static uint32_t word(const uint8_t *p) { return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24; }
+
+/* What has come, if the framework says that something has */
+static void message_get(struct command *c)
+{
+    uint32_t offset, size, sum = 0, n;
+    struct regs r;
+
+    c->status = sp_ffa(&r, FFA_NOTIFICATION_GET, (uint64_t)c->cpu << 16 | SP_ECHO_ID, FFA_GET_SPM | FFA_GET_HYP, 0, 0);
+    if ( c->status )
+        return;
+    if ( r.x[7] != 1 || r.x[6] )
+    {
+        c->status = FFA_NO_DATA;
+        return;
+    }
+    offset = word(rx + 8);
+    size = word(rx + 16);
+    for ( n = 0; n < size && offset + n < PAGE_SIZE; n++ )
+        sum = (sum << 3 | sum >> 29) + rx[offset + n];
+    c->result[0] = word(rx + 12);
+    c->result[1] = size;
+    c->result[2] = sum;
+    c->result[3] = offset;
+    c->status = sp_ffa(NULL, FFA_RX_RELEASE, 0, 0, 0, 0);
+}
+
+static void message_send(struct command *c)
+{
+    uint16_t to = c->arg[0] ? c->arg[0] : c->requester;
+    uint32_t size = c->arg[1], offset = (uint32_t)c->arg[3] >> 16 ? (uint32_t)c->arg[3] >> 16 : 40, n;
+    unsigned int i;
+
+    for ( i = 0; i < 40; i++ )
+        tx[i] = 0;
+    for ( i = 0; i < 4; i++ )
+    {
+        tx[8 + i] = offset >> (8 * i);
+        tx[12 + i] = ((uint32_t)SP_ECHO_ID << 16 | to) >> (8 * i);
+        tx[16 + i] = size >> (8 * i);
+    }
+    for ( n = 0; n < size && offset + n < PAGE_SIZE; n++ )
+        tx[offset + n] = (uint32_t)c->arg[2] + n;
+    c->status = sp_ffa(NULL, FFA_MSG_SEND2, 0, c->arg[3] & FFA_NOTIF_DELAY_SRI, 0, 0);
+}
+
 bool sp_command(struct command *c)
 {
     uint64_t end, i;
@@ -156,6 +212,12 @@ bool sp_command(struct command *c)
         break;
     case ECHO_READ:
         c->result[0] = *(volatile uint8_t *)((uint32_t)c->arg[0] | (uint64_t)(uint32_t)c->arg[1] << 32);
+        break;
+    case ECHO_MSG_GET:
+        message_get(c);
+        break;
+    case ECHO_MSG_SEND:
+        message_send(c);
         break;
     case ECHO_MEM_MAP:
     case ECHO_MEM_SUM:

@@ -117,11 +117,14 @@ static void respond(struct regs *r, unsigned int cpu)
     r->x[1] = (uint64_t)sp_header.id << 16 | c.requester;
 }
 
+__attribute__((weak)) void sp_boot(unsigned int cpu) { (void)cpu; }
+
 void sp_main(unsigned int cpu) __attribute__((noreturn));
 void sp_main(unsigned int cpu)
 {
-    struct regs r = { { FFA_MSG_WAIT } };
+    struct regs r = { { FFA_MSG_WAIT, 0, 1 } };  /* RX is released when it has been read, not before */
 
+    sp_boot(cpu);
     for ( ; ; )
     {
         sp_svc(&r);
@@ -136,6 +139,6 @@ void sp_main(unsigned int cpu)
             sp_interrupt(cpu);
             break;
         }
-        r = (struct regs){ { FFA_MSG_WAIT } };
+        r = (struct regs){ { FFA_MSG_WAIT, 0, 1 } };
     }
 }

@@ -24,6 +24,7 @@ struct command {
 
 /* Hooks. False: not a command of this partition, the request goes back unchanged. */
 bool sp_command(struct command *c);
+void sp_boot(unsigned int cpu);         /* before its first wait; a partition need not have it */
 void sp_interrupt(unsigned int cpu);
 int sp_vm_created(uint16_t vm);
 int sp_vm_destroyed(uint16_t vm, unsigned int cpu);

@@ -33,6 +33,7 @@ static const struct ffa_call calls[] = {
     { FFA_RXTX_UNMAP,           FFA_1_0, 0,                         call_rxtx_unmap },
     { FFA_RX_RELEASE,           FFA_1_0, 0,                         call_rx_release },
     { FFA_RX_ACQUIRE,           FFA_1_1, CALL_ACQUIRE,              call_rx_acquire },
+    { FFA_MSG_SEND2,            FFA_1_1, CALL_ACQUIRE,              call_msg_send2 },
     { FFA_PARTITION_INFO_GET,   FFA_1_0, 0,                         call_partition_info },
     { FFA_PARTITION_INFO_REGS,  FFA_1_2, CALL_REGS | CALL_X17,      call_partition_info_regs },
     { FFA_DIRECT_REQ_32,        FFA_1_0, 0,                         call_direct },

@@ -174,14 +174,14 @@ int notif_set(uint16_t caller, bool secure, const struct regs *r, uint64_t *fres
 }
 
 /* w1 = vCPU, receiver; flags are checked by the caller of this. Fetches global bits and that vCPU's. */
-int notif_get(uint16_t caller, bool secure, const struct regs *r, uint64_t *bits)
+int notif_get(uint16_t caller, bool secure, const struct regs *r, uint64_t *bits, uint64_t *framework)
 {
     uint16_t vcpu = (uint32_t)r->x[1] >> 16, recv = r->x[1];
     struct notif *n;
     bool known;
     int ret = 0;
 
-    *bits = 0;
+    *bits = *framework = 0;
     if ( (secure ? recv != caller : is_secure(recv)) || (r->x[2] & 0xfffffff0) )
         return FFA_INVALID;
     if ( r->x[3] || r->x[4] || r->x[5] || r->x[6] || r->x[7] )
@@ -191,7 +191,14 @@ int notif_get(uint16_t caller, bool secure, const struct regs *r, uint64_t *bits
     n = receiver(recv, &known);
     if ( !n || vcpu >= n->vcpus )
         ret = FFA_INVALID;
-    else if ( r->x[2] & (secure ? FFA_GET_VM : FFA_GET_SP) )
+    else
+        *framework = n->framework & ((r->x[2] & FFA_GET_SPM ? 0xffffffffUL : 0) | (r->x[2] & FFA_GET_HYP ? ~0xffffffffUL : 0));
+    if ( *framework )
+    {
+        n->framework &= ~*framework;
+        n->framework_reported &= n->framework;
+    }
+    if ( !ret && (r->x[2] & (secure ? FFA_GET_VM : FFA_GET_SP)) )
     {
         *bits = n->pending | n->vpending[vcpu];
         /* A bit is bound as global or per-vCPU, so the two sets are disjoint and each counts once. */
@@ -220,18 +227,21 @@ void call_set(struct regs *r)
 
 void call_get(struct regs *r)
 {
-    uint64_t bits;
+    uint64_t bits, framework;
     int ret;
 
     if ( r->x[2] & (FFA_GET_VM | FFA_GET_HYP) )
         ret = FFA_INVALID;
     else
-        ret = notif_get(0, false, r, &bits);
+        ret = notif_get(0, false, r, &bits, &framework);
 
     if ( ret )
         ret_status(r, ret);
     else
+    {
         ret_regs(r, FFA_SUCCESS_32, 0, (uint32_t)bits, bits >> 32);
+        r->x[6] = (uint32_t)framework;
+    }
 }
 
 void call_bitmap_create(struct regs *r)
@@ -270,7 +280,7 @@ void call_bitmap_destroy(struct regs *r)
     }
     spin_lock(&spmc_lock);
     vm = vm_find(r->x[1]);
-    if ( !vm || !vm->notif.enabled || notif_pending(&vm->notif) ||
+    if ( !vm || !vm->notif.enabled || notif_pending(&vm->notif) || vm->notif.framework ||
          ((info->options & FW_OPT_DESTROY_BOUND) && vm->notif.bound) )
         ret = FFA_DENIED;
     else

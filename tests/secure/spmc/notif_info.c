@@ -17,7 +17,7 @@ static bool has_news(const struct notif *n)
 
     if ( !n->enabled )
         return false;
-    if ( n->pending & ~n->reported )
+    if ( (n->pending & ~n->reported) || (n->framework & ~n->framework_reported) )
         return true;
     for ( v = 0; v < n->vcpus; v++ )
         if ( n->vpending[v] & ~n->vreported[v] )
@@ -56,12 +56,14 @@ static void list_endpoint(struct answer *a, uint16_t id, struct notif *n)
         a->sizes += 1UL << (2 * (a->lists - 1));
         n->vreported[v] = n->vpending[v];
         n->reported = n->pending; /* naming the endpoint at all covers its global bits */
+        n->framework_reported = n->framework;
         listed = true;
     }
-    if ( !listed && (n->pending & ~n->reported) && a->ids < a->max_ids )
+    if ( !listed && ((n->pending & ~n->reported) || (n->framework & ~n->framework_reported)) && a->ids < a->max_ids )
     {
         start_list(a, id);
         n->reported = n->pending;
+        n->framework_reported = n->framework;
     }
 }
 

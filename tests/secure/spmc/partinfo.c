@@ -18,6 +18,8 @@ static uint32_t properties(const struct sp *sp)
 
     if ( !has_notifications() )
         mask &= ~FFA_PROP_NOTIFICATIONS;
+    if ( (info->options & FW_OPT_NO_RX_ACQUIRE) || nwd_version < FFA_1_1 )
+        mask &= ~FFA_PROP_INDIRECT;
 
     return sp->head->properties & mask;
 }

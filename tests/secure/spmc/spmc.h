@@ -52,6 +52,7 @@ struct notif {
     uint64_t bound, per_vcpu;
     uint64_t pending, reported;                             /* global */
     uint64_t vpending[MAX_VCPUS], vreported[MAX_VCPUS];     /* per vCPU */
+    uint64_t framework, framework_reported;                 /* FFA_RX_FULL_* */
 };
 
 struct buffers {
@@ -63,10 +64,18 @@ struct buffers {
     uint8_t *rx;
 };
 
+/* Of a partition: a page each, at these addresses of its own; seen from here while its space is the one that counts */
+struct sp_buffers {
+    bool mapped, rx_full;
+    const uint8_t *tx;
+    uint8_t *rx;
+};
+
 struct sp {
     const struct sp_header *head;
     uint64_t ttbr;
     struct notif notif;
+    struct sp_buffers buf;
     struct sp_ctx ctx[MAX_CPUS];
 };
 
@@ -181,10 +190,14 @@ void call_mem_retrieve(struct regs *r);
 void call_mem_relinquish(struct regs *r);
 void call_mem_frag_rx(struct regs *r);
 
+/* ---- msg.c: indirect messages ------------------------------------------------------------------------------------ */
+void call_msg_send2(struct regs *r);
+int msg_send(struct sp *sp, bool *told); /* what is in the TX of the partition that runs here; *told: the VM has a notification */
+
 /* ---- notif.c: the same for both callers, w1-w7 as FF-A has them -------------------------------------------------- */
 int notif_bind(uint16_t caller, bool secure, const struct regs *r, bool unbind);
 int notif_set(uint16_t caller, bool secure, const struct regs *r, uint64_t *fresh);
-int notif_get(uint16_t caller, bool secure, const struct regs *r, uint64_t *bits);
+int notif_get(uint16_t caller, bool secure, const struct regs *r, uint64_t *bits, uint64_t *framework);
 uint64_t notif_pending(const struct notif *n);
 void notif_balance(void);
 

@@ -35,6 +35,12 @@ static bool msg_wait(struct sp_ctx *ctx, struct regs *r)
     if ( ctx->x[1] || ctx->x[2] & ~1UL || ctx->x[3] || ctx->x[4] || ctx->x[5] || ctx->x[6] || ctx->x[7] )
         return answer_status(ctx, FFA_INVALID);
 
+    if ( !ctx->x[2] )
+    {
+        spin_lock(&spmc_lock);
+        ctx->sp_of->buf.rx_full = false;
+        spin_unlock(&spmc_lock);
+    }
     ctx->state = SP_WAITING;
     ret_regs(r, FFA_MSG_WAIT, 0, 0, 0);
 
@@ -151,14 +157,16 @@ static bool set(struct sp_ctx *ctx, const struct regs *args)
 
 static bool get(struct sp_ctx *ctx, const struct regs *args)
 {
-    uint64_t bits;
-    int ret = notif_get(ctx->sp_of->head->id, true, args, &bits);
+    uint64_t bits, framework;
+    int ret = notif_get(ctx->sp_of->head->id, true, args, &bits, &framework);
 
     if ( ret )
         return answer_status(ctx, ret);
     answer(ctx, FFA_SUCCESS_32, 0, 0, 0);
     ctx->x[4] = (uint32_t)bits;
     ctx->x[5] = bits >> 32;
+    ctx->x[6] = (uint32_t)framework;
+    ctx->x[7] = framework >> 32;
 
     return true;
 }
@@ -213,7 +221,8 @@ static bool features(struct sp_ctx *ctx)
     static const uint32_t known[] = {
         FFA_ERROR, FFA_VERSION, FFA_FEATURES, FFA_ID_GET, FFA_SPM_ID_GET, FFA_MSG_WAIT, FFA_YIELD, FFA_DIRECT_RESP_32,
         FFA_DIRECT_RESP_64, FFA_DIRECT_RESP2, FFA_CONSOLE_LOG_32, FFA_CONSOLE_LOG_64, FFA_MEM_RETRIEVE_REQ_64,
-        FFA_MEM_RELINQUISH, FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64, FFA_MEM_RECLAIM,
+        FFA_RXTX_MAP_64, FFA_RX_RELEASE, FFA_MSG_SEND2, FFA_MEM_RELINQUISH, FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64,
+        FFA_MEM_RECLAIM,
     };
     static const uint32_t notif[] = {
         FFA_NOTIFICATION_BIND, FFA_NOTIFICATION_UNBIND, FFA_NOTIFICATION_SET, FFA_NOTIFICATION_GET,
@@ -242,6 +251,56 @@ static uint8_t *own_memory(const struct sp_ctx *ctx, uint64_t va, uint64_t bytes
         return (uint8_t *)va;
 
     return NULL;
+}
+
+/* x1 = TX, x2 = RX, x3 = 1: pages of its data. Once. */
+static bool rxtx_map(struct sp_ctx *ctx)
+{
+    struct sp_buffers b = { .mapped = true, .tx = own_memory(ctx, ctx->x[1], PAGE_SIZE), .rx = own_memory(ctx, ctx->x[2], PAGE_SIZE) };
+    int ret = 0;
+
+    if ( !b.tx || !b.rx || b.tx == b.rx || ((ctx->x[1] | ctx->x[2]) & (PAGE_SIZE - 1)) || ctx->x[3] != 1 ||
+         ctx->x[1] >= SP_STACK_VA || ctx->x[2] >= SP_STACK_VA )
+        return answer_status(ctx, FFA_INVALID);
+
+    spin_lock(&spmc_lock);
+    if ( ctx->sp_of->buf.mapped )
+        ret = FFA_DENIED;
+    else
+        ctx->sp_of->buf = b;
+    spin_unlock(&spmc_lock);
+
+    return answer_status(ctx, ret);
+}
+
+static bool rx_release(struct sp_ctx *ctx)
+{
+    int ret = 0;
+
+    spin_lock(&spmc_lock);
+    if ( !ctx->sp_of->buf.rx_full )
+        ret = FFA_DENIED;
+    ctx->sp_of->buf.rx_full = false;
+    spin_unlock(&spmc_lock);
+
+    return answer_status(ctx, ret);
+}
+
+static bool send2(struct sp_ctx *ctx)
+{
+    bool told = false;
+    int ret = FFA_INVALID;
+
+    if ( info->options & FW_OPT_NO_RX_ACQUIRE )
+        ret = FFA_NOT_SUPPORTED;
+    else if ( !(uint32_t)ctx->x[1] && !((uint32_t)ctx->x[2] & ~FFA_NOTIF_DELAY_SRI) )
+        ret = msg_send(ctx->sp_of, &told);
+    if ( told && ((uint32_t)ctx->x[2] & FFA_NOTIF_DELAY_SRI) )
+        this_cpu()->delayed_sri = true;
+    else if ( told )
+        sri_raise();
+
+    return answer_status(ctx, ret);
 }
 
 /* x1, x2 = bytes of the request, x3 = where it is; the response takes its place. */
@@ -385,6 +444,12 @@ bool svc_call(struct sp_ctx *ctx, struct regs *r)
     case FFA_NOTIFICATION_SET:
     case FFA_NOTIFICATION_GET:
         return notification(ctx, fid);
+    case FFA_RXTX_MAP_64:
+        return rxtx_map(ctx);
+    case FFA_RX_RELEASE:
+        return rx_release(ctx);
+    case FFA_MSG_SEND2:
+        return send2(ctx);
     case FFA_MEM_RETRIEVE_REQ_64:
         return retrieve(ctx);
     case FFA_MEM_RELINQUISH:

@@ -591,10 +591,6 @@ bool ffa_tx_copy(struct ffa_ctx *ctx, void *to, size_t bytes, struct ffa_rxtx_pa
 ffa_rc_t ffa_out_acquire(struct ffa_ctx *ctx, uint8_t **out);
 void ffa_out_release(struct ffa_ctx *ctx);
 
-/* ---- ffa_msg2.c: indirect messages ------------------------------------------------------------------------------- */
-
-bool ffa_msg2_to_sps(void);
-
 /* ---- Little-endian fields of descriptors, at any alignment -------------------------------------------------------- */
 
 static inline uint64_t ffa_get_le(const uint8_t *p, unsigned int bytes)
@@ -694,7 +690,7 @@ static inline bool ffa_may(const struct ffa_ctx *ctx, uint16_t peer_id, unsigned
     return (ctx->policy.others >> right) & 1;
 }
 
-/* ---- ffa_msg.c, ffa_msg_vm.c, ffa_run.c: direct requests, preempted or not ------------------------------------------ */
+/* ---- ffa_msg*.c, ffa_run.c: messages; direct requests, preempted or not --------------------------------------------- */
 
 int ffa_run_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last);
@@ -706,6 +702,7 @@ ffa_rc_t ffa_vm_request(struct ffa_ctx *ctx, uint16_t receiver, const struct ffa
 ffa_rc_t ffa_vm_run(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_regs *out);
 int ffa_vm_msg_init(struct ffa_ctx *ctx);
 void ffa_vm_msg_fini(struct ffa_ctx *ctx);
+bool ffa_msg2_to_sps(void);
 
 #include "ffa_notif.h"
 
