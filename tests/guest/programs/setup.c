@@ -82,7 +82,7 @@ static void features(void)
         { FFA_NOTIFICATION_BITMAP_CREATE, ~0u }, { FFA_NOTIFICATION_BITMAP_DESTROY, ~0u }, { FFA_RX_ACQUIRE, ~0u },
         { FFA_NORMAL_WORLD_RESUME, ~0u }, { FFA_SECONDARY_EP_REGISTER_64, ~0u }, { FFA_MEM_PERM_GET_32, ~0u },
         { FFA_MEM_PERM_SET_32, ~0u }, { FFA_EL3_INTR_HANDLE, ~0u }, { FFA_MSG_SEND, ~0u }, { FFA_MSG_POLL, ~0u },
-        { FFA_MSG_SEND2, ~0u }, { 0x840000efu, ~0u }, { 0xc40000efu, ~0u }, { 0x84000091u, ~0u },
+        { FFA_MSG_SEND2, FFA_VERSION_1_1 }, { 0x840000efu, ~0u }, { 0xc40000efu, ~0u }, { 0x84000091u, ~0u },
         { 0xc4000063u, ~0u }, { 0x80000000u, ~0u }, { 0xffffffffu, ~0u },
     };
     uint32_t w2, w3;
@@ -285,7 +285,7 @@ static void console(void)
 static void forbidden(void)
 {
     static const uint32_t fids[] = {
-        FFA_MSG_SEND, FFA_MSG_SEND2, FFA_MSG_POLL, FFA_RX_ACQUIRE, FFA_NOTIFICATION_BITMAP_CREATE,
+        FFA_MSG_SEND, FFA_MSG_POLL, FFA_RX_ACQUIRE, FFA_NOTIFICATION_BITMAP_CREATE,
         FFA_NOTIFICATION_BITMAP_DESTROY, FFA_NORMAL_WORLD_RESUME, FFA_SECONDARY_EP_REGISTER_64, FFA_MEM_PERM_GET_32,
         FFA_MEM_PERM_SET_32, FFA_EL3_INTR_HANDLE, FFA_INTERRUPT, FFA_SUCCESS_32, FFA_ERROR, 0x84000078u, 0x84000079u,
         0x8400008fu, 0xc4000090u, 0x840000efu, 0xc40000efu, 0xc4000063u, 0xc4000069u,

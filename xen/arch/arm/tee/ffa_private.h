@@ -293,8 +293,7 @@ enum ffa_reply { FFA_REPLY_NONE, FFA_REPLY_YIELD, FFA_REPLY_END };
 struct ffa_call {                       /* under ctx->run_lock; while RUNNING or AWAY only who runs it uses the others */
     enum ffa_call_state state;
     uint16_t sp;                        /* the receiver, which may be a VM                                           */
-    uint16_t sp_vcpu;                   /* low half of what INTERRUPT or YIELD said; valid while PREEMPTED. Of a VM: the
-                                           vCPU that has the request                                                 */
+    uint16_t sp_vcpu;                   /* low half of what INTERRUPT or YIELD said; valid while PREEMPTED. VM: its vCPU */
     uint16_t away_vcpu;                 /* AWAY, ANSWERED: the same, as the guest knows it                           */
     uint32_t fid;                       /* of the request: decides which response fits                               */
     unsigned int cpu;                   /* physical CPU of the request: the SP's context may be tied to it           */
@@ -697,7 +696,6 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last);
 struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid);
 void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call);
 ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out);
-
 ffa_rc_t ffa_vm_request(struct ffa_ctx *ctx, uint16_t receiver, const struct ffa_regs *in, struct ffa_regs *out);
 ffa_rc_t ffa_vm_run(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_regs *out);
 int ffa_vm_msg_init(struct ffa_ctx *ctx);
