@@ -77,12 +77,12 @@ static void features(void)
         { FFA_NOTIFICATION_GET, FFA_VERSION_1_1 }, { FFA_NOTIFICATION_INFO_GET_32, FFA_VERSION_1_1 },
         { FFA_NOTIFICATION_INFO_GET_64, FFA_VERSION_1_1 }, { FFA_PARTITION_INFO_GET_REGS, FFA_VERSION_1_2 },
         { FFA_MSG_SEND_DIRECT_REQ2, FFA_VERSION_1_2 }, { FFA_CONSOLE_LOG_32, FFA_VERSION_1_2 },
-        { FFA_CONSOLE_LOG_64, FFA_VERSION_1_2 },
+        { FFA_CONSOLE_LOG_64, FFA_VERSION_1_2 }, { FFA_MSG_SEND2, FFA_VERSION_1_1 },
         /* never for a VM, or not in this version of the hypervisor */
         { FFA_NOTIFICATION_BITMAP_CREATE, ~0u }, { FFA_NOTIFICATION_BITMAP_DESTROY, ~0u }, { FFA_RX_ACQUIRE, ~0u },
         { FFA_NORMAL_WORLD_RESUME, ~0u }, { FFA_SECONDARY_EP_REGISTER_64, ~0u }, { FFA_MEM_PERM_GET_32, ~0u },
         { FFA_MEM_PERM_SET_32, ~0u }, { FFA_EL3_INTR_HANDLE, ~0u }, { FFA_MSG_SEND, ~0u }, { FFA_MSG_POLL, ~0u },
-        { FFA_MSG_SEND2, FFA_VERSION_1_1 }, { 0x840000efu, ~0u }, { 0xc40000efu, ~0u }, { 0x84000091u, ~0u },
+        { 0x840000efu, ~0u }, { 0xc40000efu, ~0u }, { 0x84000091u, ~0u },
         { 0xc4000063u, ~0u }, { 0x80000000u, ~0u }, { 0xffffffffu, ~0u },
     };
     uint32_t w2, w3;
