@@ -63,9 +63,14 @@
 #define SP_NS_BASE              0x4f800000 /* reserved in the boot device tree by the runner                       */
 #define SP_NS_PAGES             1024
 
+/* Notifications: what it does with cycles of its own (FFA_RUN) is to fetch, and then to keep the CPU */
+#define ECHO_BIND               0x45430011 /* binds w4/w5 = bitmap lo/hi, global, to the requester                   */
+#define ECHO_UNBIND             0x45430012 /* w4/w5 = bitmap lo/hi                                                   */
+#define ECHO_RUN_SPIN           0x45430013 /* w4 = microseconds, interrupts open, after each such fetch that finds something */
+
 /* sp.notify */
 #define NOTIFY_RING             0x00000001 /* w3[31:16] = count (0: once), see below                               */
-/*   w4 = receiver id [15:0] (0: the requester), vCPU id [31:16]; w5, w6 = bitmap lo, hi
+/*   w4 = receiver id [15:0] (0: the requester, or with bit 5 of w7 the hypervisor), vCPU id [31:16]; w5, w6 = bitmap lo, hi
  *   w7 = SET's w2 flags [7:0] (bit 0 per-vCPU, bit 1 delay SRI), CPU index that rings [15:8] (0xff: this CPU),
  *        [31:16] delay in units of 100 us (0: now, within the request; else from the secure timer's interrupt);
  *        count > 1 repeats with that delay. Up to NOTIFY_JOBS delayed jobs at once; more: NO_MEMORY.
@@ -78,6 +83,10 @@
 #define NOTIFY_UNBIND           0x00000003 /* SP unbinds: w4 = sender VM, w5/w6 bitmap                             */
 #define NOTIFY_GET              0x00000004 /* SP calls GET for itself: response w4/w5 from VMs lo/hi               */
 #define NOTIFY_STATS            0x00000005 /* response w4 = SETs that succeeded, w5 = SETs that failed, w6 = jobs  */
+#define NOTIFY_ANSWER           0x00000006 /* w4 = 1: what the requester rings, and the SP fetches with cycles of its own
+                                              (FFA_RUN), is rung back to it: same bits, global; 0: not              */
+#define NOTIFY_RUNS             0x00000007 /* response w4 = such turns that found something, w5 = mask of their CPUs,
+                                              w6 = FFA_RUNs in all, w7 = mask of their CPUs                          */
 #define NOTIFY_JOBS             16
 #define NOTIFY_BURST            64
 
@@ -117,6 +126,7 @@
 #define FW_OPT_NO_SVE           (1 << 8)  /* SVE and SME stay trapped to EL3, whatever the ID registers show         */
 #define FW_OPT_NO_MEM           (1 << 9)  /* MEM_* NOT_SUPPORTED                                                     */
 #define FW_OPT_NO_FRAG          (1 << 10) /* MEM_FRAG_TX NOT_SUPPORTED: descriptors of one page only                 */
+#define FW_OPT_NO_HYP_NOTIF     (1 << 12) /* BITMAP_CREATE for id 0 INVALID_PARAMETERS (like OP-TEE that serves VMs)  */
 #define FW_OPT_SHM_ONCE         (1 << 11) /* a page that is shared already: DENIED (like Hafnium)                    */
 #define FW_OPT_TRACE            (1 << 12) /* events into rings at FW_TRACE_PA (public/trace.h); nobody else uses it   */
 #define FW_OPT_TRACE_SET        (1 << 13) /* only those of SETs and SRIs                                             */

@@ -332,8 +332,8 @@ static void sri__strange_ids__counted_and_others_served(void **state)
 {
     struct domain *d = *state;
 
-    /* 0, an SP, an unknown VM, then ours; vCPU 9 does not exist */
-    spmc_lists(4 << 7 | 2 << 18, 0x8001ULL << 16 | 77ULL << 32 | VM(d) << 48, 9 | 1 << 16);
+    /* 0, an unknown SP, an unknown VM, then ours; vCPU 9 does not exist */
+    spmc_lists(4 << 7 | 2 << 18, 0x80ffULL << 16 | 77ULL << 32 | VM(d) << 48, 9 | 1 << 16);
     sri(0);
     assert_int_equal(atomic_read(&ffa_total.drop_hyp), 1);
     assert_int_equal(atomic_read(&ffa_total.drop_sp), 1);

@@ -206,7 +206,7 @@ static void features__by_version(void **state)
         { FFA_FID(PARTITION_INFO_GET), 0 }, { FFA_FID(RUN), 0 }, { FFA_FID(DIRECT_REQ_32), 0 },
         { FFA_FID(DIRECT_REQ_64), 0 }, { FFA_FID(DIRECT_RESP_32), 0 }, { FFA_FID(SPM_ID_GET), 1 },
         { FFA_FID(NOTIF_BIND), 1 }, { FFA_FID(NOTIF_UNBIND), 1 }, { FFA_FID(NOTIF_SET), 1 }, { FFA_FID(NOTIF_GET), 1 },
-        { FFA_FID(NOTIF_INFO_GET_32), 1 }, { FFA_FID(NOTIF_INFO_GET_64), 1 }, { 1, 1 }, { 2, 1 },
+        { FFA_FID(NOTIF_INFO_GET_32), 1 }, { FFA_FID(NOTIF_INFO_GET_64), 1 }, { 1, 1 }, { 2, 9 },
         { FFA_FID(PARTITION_INFO_REGS), 2 }, { FFA_FID(DIRECT_REQ2), 2 }, { FFA_FID(DIRECT_RESP2), 2 },
         { FFA_FID(NOTIF_BITMAP_CREATE), 9 }, { FFA_FID(NOTIF_BITMAP_DESTROY), 9 }, { FFA_FID(YIELD), 0 },
         { FFA_FID(MEM_SHARE_32), 0 }, { FFA_FID(MEM_SHARE_64), 0 }, { FFA_FID(MEM_RECLAIM), 0 }, { FFA_FID(MEM_FRAG_RX), 0 },
@@ -235,8 +235,6 @@ static void features__values(void **state)
     vm_version(*state, FFA_VERSION_1_2);
     offered(*state, 1);
     assert_int_equal(call_regs.x[2], 8);
-    offered(*state, 2);
-    assert_int_equal(call_regs.x[2], 9);
     offered(*state, FFA_FID(RXTX_MAP_64));
     assert_int_equal(call_regs.x[2], FFA_RXTX_MAX_PAGES << 16);
     ((struct ffa_ctx *)((struct domain *)*state)->arch.tee)->version = FFA_VERSION_1_1;

@@ -307,6 +307,11 @@ static void put_peers(const char *peers)
     if ( !peers )
         return;
 
+    if ( !strncmp(peers, "scheduler|", 10) )
+    {
+        assert_int_equal(fdt_property(fdt, "xen,ffa-scheduler", NULL, 0), 0);
+        peers += 10;
+    }
     len = strlen(peers);
     assert_true(len < sizeof(list));
     for ( i = 0; i <= len; i++ )

@@ -64,7 +64,8 @@ void world_reset(void);
 
 /*
  * The boot device tree of the next world_boot(): "xen,ffa-peers" of /chosen, and of the domains 1, 2, ... up to @nr, called
- * "one", "two", "three"; strings separated by '|', "" for an empty list, NULL for none. world_reset(): all is allowed.
+ * "one", "two", "three"; strings separated by '|', "" for an empty list, NULL for none; "scheduler" as the first string is the
+ * property "xen,ffa-scheduler". world_reset(): all is allowed.
  */
 void world_policy(const char *chosen, const char *const *domains, unsigned int nr);
 void world_boot(void);

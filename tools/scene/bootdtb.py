@@ -130,6 +130,7 @@ def _add_domain(fdt, chosen: int, domain: Domain, modules: list[Module]) -> None
         "vpl011": _property(domain.vpl011),
         "xen,tee": _property(domain.tee or False),
         "xen,ffa-peers": _strings(domain.ffa_peers),
+        "xen,ffa-scheduler": _property(domain.ffa_scheduler),
         "capabilities": _property(CAPABILITY_CONTROL if domain.control else False),
         "nr_spis": _property(domain.nr_spis if domain.nr_spis is not None else False),
     }

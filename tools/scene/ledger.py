@@ -14,6 +14,7 @@ _TAP_PLAN = re.compile(r"^1\.\.(\d+)")
 _SET = re.compile(r"^set vm (\d+|0x[0-9a-f]+) bits 0x([0-9a-f]+) (global|vcpu (\d+)): (?:new 0x([0-9a-f]+)|error (-?\d+))")
 _GOT = re.compile(r"^notify: got 0x([0-9a-f]+) on vcpu (\d+)")
 _LEDGER = re.compile(r"^ffa: d(\d+) ledger: (.*)$")
+_HYPERVISOR = re.compile(r"^ffa: hypervisor (from SPs|from VMs|framework|to others): (.*)$")
 _FATES = re.compile(r"^ffa: d(\d+) (from SPs|from VMs|framework|to others): (.*)$")
 _UNBALANCED = re.compile(r"^ffa: d\d+: bit \d+ .* does not balance$")
 _HV_BALANCE = re.compile(r"^balance: pages (\d+) of (\d+), heap (\d+) of (\d+), domains (\d+)")
@@ -83,6 +84,7 @@ class Notifications:
     got: Counter = field(default_factory=Counter)
     set_for_vcpu: dict = field(default_factory=lambda: defaultdict(Counter))    # vcpu -> the same, per-vCPU bits only
     got_on_vcpu: dict = field(default_factory=lambda: defaultdict(Counter))
+    for_hypervisor: int = 0                             # bits set for id 0, which fetches them itself
     unknown: list = field(default_factory=list)         # SETs for a VM that is no domain of the scene
 
     @property
@@ -116,6 +118,9 @@ def notifications(lines: list[Line], names: dict[int, str]) -> Notifications:
             vm, _, _, vcpu, new, _ = match.groups()
             if new is None:
                 continue                                # refused: nothing became pending
+            if not int(vm, 0):
+                found.for_hypervisor += int(new, 16).bit_count()
+                continue
             name = names.get(int(vm, 0) - VM_ID_OF_DOMID)
             if name is None:
                 found.unknown.append(vm)
@@ -136,6 +141,7 @@ class Books:
     """The lines with which hypervisor and SPMC close."""
     domains: dict[int, dict[str, int]] = field(default_factory=dict)    # ledger by domain id
     fates: dict[tuple, Counter] = field(default_factory=lambda: defaultdict(Counter))   # of notifications, by (domain id, way)
+    endpoint: dict[str, Counter] = field(default_factory=dict)  # the hypervisor's own, by way
     unbalanced: list = field(default_factory=list)      # lines of the hypervisor about bits that do not add up
     hypervisor: tuple | None = None         # pages now, before, heap now, before, domains
     spmc: dict[str, int] | None = None
@@ -167,14 +173,19 @@ class Books:
                 arrived += n["set"] + n["merged"]
                 if n["set"] != n["delivered"] + n["dropped"]:
                     out.append(f"d{domid} {way}: {n['set']} set, {n['delivered']} delivered, {n['dropped']} dropped")
+        hyp = self.endpoint.get("from VMs", Counter())
+        if hyp["set"] != hyp["delivered"]:
+            out.append(f"hypervisor from VMs: {hyp['set']} set, {hyp['delivered']} heard")
+        arrived += hyp["set"] + hyp["merged"]
         if self.sent < arrived:
             out.append(f"VMs got {arrived} notifications from VMs, which sent {self.sent}")
         return out
 
     @property
     def sent(self) -> int:
-        """Notifications that VMs set for SPs and VMs."""
-        return sum(n["set"] for (_, way), n in self.fates.items() if way == "to others")
+        """Notifications that VMs and the hypervisor set for SPs, VMs and the hypervisor."""
+        return sum(n["set"] for (_, way), n in self.fates.items() if way == "to others") + \
+            sum(n["set"] for way, n in self.endpoint.items() if way == "to others")
 
     def _spmc_problems(self, faulty: bool) -> list[str]:
         if self.spmc is None:
@@ -186,16 +197,26 @@ class Books:
         for what in ("bitmaps", "bound", "vms", "rxtx", "shares"):
             if spmc[what]:
                 out.append(f"SPMC: {what} left over: {spmc[what]}")
-        if self.fetched > spmc["delivered"] and not faulty:        # the rest went to SPs that VMs rang
-            out.append(f"the hypervisor's ledgers count {self.fetched} bits, the SPMC delivered {spmc['delivered']}")
-        if not self.sent and self.fetched < spmc["delivered"] and not faulty:      # and without those there is no rest
-            out.append(f"the SPMC delivered {spmc['delivered']} bits, the hypervisor's ledgers count {self.fetched}")
+        delivered = spmc["delivered"] - spmc["spgot"]       # those went to SPs that VMs rang
+        if self.fetched > delivered and not faulty:
+            out.append(f"the hypervisor's ledgers count {self.fetched} bits, the SPMC delivered {delivered}")
+        if self.fetched < delivered and not faulty:
+            out.append(f"the SPMC delivered {delivered} bits, the hypervisor's ledgers count {self.fetched}")
+        if self.sent < spmc["spset"]:
+            out.append(f"SPs got {spmc['spset']} notifications from VMs, which sent {self.sent}")
         return out
 
     @property
+    def for_normal_world(self) -> tuple[int, int]:
+        """Bits that SPs made pending, and that were fetched, as the SPMC counts."""
+        spmc = defaultdict(int, self.spmc or {})
+        return spmc["set"] - spmc["spset"], spmc["delivered"] - spmc["spgot"]
+
+    @property
     def fetched(self) -> int:
-        """Bits the hypervisor fetched for its domains, those drained at their end included."""
-        return sum(entry.get("bits", 0) + entry.get("dropped", 0) for entry in self.domains.values())
+        """Bits the hypervisor fetched for its domains, those drained at their end included, and for itself."""
+        return sum(entry.get("bits", 0) + entry.get("dropped", 0) for entry in self.domains.values()) + \
+            self.endpoint.get("from SPs", Counter())["delivered"]
 
 
 def books(lines: list[Line]) -> Books:
@@ -205,6 +226,8 @@ def books(lines: list[Line]) -> Books:
         if line.who == "hv":
             if match := _FATES.match(line.text):
                 found.fates[int(match.group(1)), match.group(2)].update({k: int(v) for k, v in _PAIRS.findall(match.group(3))})
+            elif match := _HYPERVISOR.match(line.text):         # a running total: the last one counts
+                found.endpoint[match.group(1)] = Counter({k: int(v) for k, v in _PAIRS.findall(match.group(2))})
             elif _UNBALANCED.match(line.text):
                 found.unbalanced.append(line.text)
             elif match := _LEDGER.match(line.text):

@@ -72,6 +72,7 @@ class Domain:
     vpl011: bool = True
     nr_spis: int | None = None
     ffa_peers: list | None = None       # FF-A policy, as "sp:<UUID> message notify"; None: that of [hypervisor]
+    ffa_scheduler: bool = False         # gives SPs that have notifications their cycles
     affinity: list = field(default_factory=list)    # of vCPU 0, 1, ...: the CPUs it may run on, as "0-3,5"; "" is any
     dt: dict = field(default_factory=dict)  # further properties of the domain's node; false removes one
 

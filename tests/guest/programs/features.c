@@ -83,7 +83,7 @@ int program(void)
 
     notif = ffa.version >= FFA_VERSION_1_1 && there(FW_NOTIF);
     expect_eq(ffa_features(&ffa, FFA_FEATURE_NPI, 0, NULL, NULL), notif ? FFA_OK : FFA_NOT_SUPPORTED, "the NPI");
-    expect_eq(ffa_features(&ffa, FFA_FEATURE_SRI, 0, NULL, NULL), notif ? FFA_OK : FFA_NOT_SUPPORTED, "the SRI");
+    expect_eq(ffa_features(&ffa, FFA_FEATURE_SRI, 0, NULL, NULL), FFA_NOT_SUPPORTED, "no SRI for who schedules nobody");
     expect_eq(ffa_features(&ffa, FFA_FEATURE_MEI, 0, NULL, NULL), FFA_NOT_SUPPORTED, "no managed exit interrupt");
 
     return 0;

@@ -55,6 +55,8 @@ static void own(uint16_t self)
     expect_eq(l.delivered, 0, "nothing delivered");
     expect_eq(look_up(self, XEN_FFA_LEDGER_SPS, XEN_FFA_LEDGER_ALL, &l), 0, "of all bits");
     expect_eq(l.delivered, RINGS, "delivered");
+    expect_eq(look_up(DOMID_XEN, XEN_FFA_LEDGER_OUT, XEN_FFA_LEDGER_ALL, &l), 0, "of the hypervisor");
+    ok(!l.set && !l.refused, "which has set nothing: nobody has bound to it");
     expect_eq(look_up(self, XEN_FFA_LEDGER_OUT, 2, &l), 0, "of what was refused");
     ok(l.refused == 1 && !l.set, "refused %u, set %u", l.refused, l.set);
 

@@ -189,16 +189,44 @@ static void message_send(struct command *c)
     c->status = sp_ffa(NULL, FFA_MSG_SEND2, 0, c->arg[3] & FFA_NOTIF_DELAY_SRI, 0, 0);
 }
 
+/* ---- Cycles of its own ------------------------------------------------------------------------------------------- */
+
+static uint64_t run_spin_us;
+
+static void spin(uint64_t us)
+{
+    uint64_t end = counter() + us_to_ticks(us < SPIN_MAX_US ? us : SPIN_MAX_US);
+
+    while ( counter() < end )
+        ;
+}
+
+/* Cycles: fetch what VMs rang, and keep the CPU for as long as was asked. */
+void sp_run(unsigned int cpu)
+{
+    uint64_t bits;
+
+    sp_fetch(cpu, &bits);
+    if ( bits )
+        spin(__atomic_load_n(&run_spin_us, __ATOMIC_RELAXED));
+}
+
 bool sp_command(struct command *c)
 {
-    uint64_t end, i;
+    uint64_t i;
 
     switch ( (uint32_t)c->w3 )
     {
     case ECHO_SPIN:
-        end = counter() + us_to_ticks(c->arg[0] < SPIN_MAX_US ? c->arg[0] : SPIN_MAX_US);
-        while ( counter() < end )
-            ;
+        spin(c->arg[0]);
+        break;
+    case ECHO_BIND:
+    case ECHO_UNBIND:
+        c->status = sp_ffa(NULL, (uint32_t)c->w3 == ECHO_BIND ? FFA_NOTIFICATION_BIND : FFA_NOTIFICATION_UNBIND,
+                           (uint64_t)c->requester << 16 | SP_ECHO_ID, 0, (uint32_t)c->arg[0], (uint32_t)c->arg[1]);
+        break;
+    case ECHO_RUN_SPIN:
+        __atomic_store_n(&run_spin_us, (uint32_t)c->arg[0], __ATOMIC_RELAXED);
         break;
     case ECHO_YIELD:
         for ( i = 0; i < (uint32_t)c->arg[0]; i++ )

@@ -12,6 +12,8 @@ static struct {
     uint64_t period; /* ticks */
 } storms[256];
 
+void sp_run(unsigned int cpu) { (void)cpu; }
+
 void sp_interrupt(unsigned int cpu)
 {
     if ( !storms[cpu].left )

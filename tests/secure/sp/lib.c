@@ -13,6 +13,16 @@ int sp_ffa(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3, 
     return (uint32_t)call.x[0] == FFA_ERROR ? (int)(uint32_t)call.x[2] : 0;
 }
 
+int sp_fetch(unsigned int cpu, uint64_t *bits)
+{
+    struct regs r;
+    int ret = sp_ffa(&r, FFA_NOTIFICATION_GET, (uint64_t)cpu << 16 | sp_header.id, FFA_GET_VM, 0, 0);
+
+    *bits = ret ? 0 : (uint32_t)r.x[4] | (uint64_t)(uint32_t)r.x[5] << 32;
+
+    return ret;
+}
+
 int sp_service(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4)
 {
     struct regs call = { { fid, x1, x2, x3, x4 } };
@@ -137,6 +147,9 @@ void sp_main(unsigned int cpu)
             continue;
         case FFA_INTERRUPT:
             sp_interrupt(cpu);
+            break;
+        case FFA_RUN:
+            sp_run(cpu);
             break;
         }
         r = (struct regs){ { FFA_MSG_WAIT, 0, 1 } };

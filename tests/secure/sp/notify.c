@@ -27,6 +27,7 @@ static struct job {
 #define RING_FLAGS  (FFA_NOTIF_PER_VCPU | FFA_NOTIF_DELAY_SRI)
 #define RING_ROTATE 0x80
 #define RING_ROW    0x40
+#define RING_HYP    0x20
 #define THIS_CPU    0xff
 #define DELAY_UNIT  100 /* us */
 
@@ -34,7 +35,12 @@ static struct job {
 static struct {
     uint32_t id;        /* 0: unused */
     uint64_t bound;     /* bits of ours that it may ring */
+    bool answer;        /* it gets back what it rings */
 } vms[MAX_VMS];
+
+static unsigned int answers; /* VMs that do; without, the bits are left to NOTIFY_GET */
+static uint64_t runs, run_cpus;         /* turns for their own sake that found something, and on which CPUs */
+static uint64_t all_runs, all_run_cpus; /* ... whether they did or not */
 
 static uint64_t sets_good, sets_bad;
 
@@ -104,7 +110,7 @@ static int command_ring(const struct command *c)
         .state = CLAIMED,
         .cpu = cpu == THIS_CPU ? c->cpu : cpu,
         .count = count ? count : 1,
-        .receiver = (uint16_t)c->arg[0] ? (uint16_t)c->arg[0] : c->requester,
+        .receiver = (uint16_t)c->arg[0] || (c->arg[3] & RING_HYP) ? (uint16_t)c->arg[0] : c->requester,
         .vcpu = (uint32_t)c->arg[0] >> 16,
         .flags = c->arg[3] & RING_FLAGS,
         .rotate = c->arg[3] & RING_ROTATE,
@@ -155,13 +161,43 @@ void sp_interrupt(unsigned int cpu)
 /* Fetches what VMs set for us: w4/w5 of the answer. */
 static int fetch(unsigned int cpu, uint64_t *lo, uint64_t *hi)
 {
-    struct regs r;
-    int ret = sp_ffa(&r, FFA_NOTIFICATION_GET, (uint64_t)cpu << 16 | SP_NOTIFY_ID, FFA_GET_VM, 0, 0);
+    uint64_t bits;
+    int ret = sp_fetch(cpu, &bits);
 
-    *lo = ret ? 0 : r.x[4];
-    *hi = ret ? 0 : r.x[5];
+    *lo = (uint32_t)bits;
+    *hi = bits >> 32;
 
     return ret;
+}
+
+static void set_answer(unsigned int i, bool on)
+{
+    if ( __atomic_exchange_n(&vms[i].answer, on, __ATOMIC_RELAXED) != on )
+        __atomic_fetch_add(&answers, on ? 1 : -1u, __ATOMIC_RELAXED);
+}
+
+/* Cycles: fetch, and ring back with the same bits who wants that. */
+void sp_run(unsigned int cpu)
+{
+    uint64_t bits, own;
+    unsigned int i;
+
+    __atomic_fetch_add(&all_runs, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&all_run_cpus, BIT(cpu), __ATOMIC_RELAXED);
+    if ( !__atomic_load_n(&answers, __ATOMIC_RELAXED) || sp_fetch(cpu, &bits) || !bits )
+        return;
+    __atomic_fetch_add(&runs, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&run_cpus, BIT(cpu), __ATOMIC_RELAXED);
+    for ( i = 0; i < MAX_VMS; i++ )
+    {
+        struct job j = { .receiver = (uint16_t)__atomic_load_n(&vms[i].id, __ATOMIC_ACQUIRE) };
+
+        own = bits & vms[i].bound;
+        if ( !j.receiver || !own || !vms[i].answer )
+            continue;
+        j.bits = own;
+        ring(&j);
+    }
 }
 
 static unsigned int vm_slot(uint16_t vm)
@@ -225,6 +261,18 @@ bool sp_command(struct command *c)
         c->result[1] = sets_bad;
         c->result[2] = jobs_in_use();
         break;
+    case NOTIFY_ANSWER:
+        if ( vm_slot(c->requester) < MAX_VMS )
+            set_answer(vm_slot(c->requester), c->arg[0]);
+        else
+            c->status = FFA_INVALID;
+        break;
+    case NOTIFY_RUNS:
+        c->result[0] = __atomic_load_n(&runs, __ATOMIC_RELAXED);
+        c->result[1] = __atomic_load_n(&run_cpus, __ATOMIC_RELAXED);
+        c->result[2] = __atomic_load_n(&all_runs, __ATOMIC_RELAXED);
+        c->result[3] = __atomic_load_n(&all_run_cpus, __ATOMIC_RELAXED);
+        break;
     default:
         c->status = FFA_INVALID;
         break;
@@ -272,6 +320,7 @@ int sp_vm_destroyed(uint16_t vm, unsigned int cpu)
         bind(vm, bits, 0, true);
     }
     vms[i].bound = 0;
+    set_answer(i, false);
     __atomic_store_n(&vms[i].id, 0, __ATOMIC_RELEASE);
 
     return 0;

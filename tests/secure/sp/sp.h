@@ -26,6 +26,7 @@ struct command {
 bool sp_command(struct command *c);
 void sp_boot(unsigned int cpu);         /* before its first wait; a partition need not have it */
 void sp_interrupt(unsigned int cpu);
+void sp_run(unsigned int cpu);          /* cycles for their own sake: FFA_RUN */
 int sp_vm_created(uint16_t vm);
 int sp_vm_destroyed(uint16_t vm, unsigned int cpu);
 
@@ -45,6 +46,8 @@ void sp_svc(struct regs *r);
 
 /* One call with up to five arguments. Returns 0 or the FF-A error; *r has the registers if it is not NULL. */
 int sp_ffa(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4);
+/* Fetches what VMs have set for this vCPU and for any: 0 or the error */
+int sp_fetch(unsigned int cpu, uint64_t *bits);
 /* One service of the OEM range: 0 or the error */
 int sp_service(struct regs *r, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4);
 

@@ -74,6 +74,7 @@ void call_msg_send2(struct regs *r)
         {
             sp->notif.framework |= FFA_RX_FULL_VM;
             sp->notif.framework_reported &= ~FFA_RX_FULL_VM;
+            sp->notif.news = true;
             this_cpu()->delayed_sri = true;
         }
     }
@@ -105,6 +106,7 @@ int msg_send(struct sp *sp, bool *told)
         {
             vm->notif.framework |= FFA_RX_FULL_SP;
             vm->notif.framework_reported &= ~FFA_RX_FULL_SP;
+            vm->notif.news = true;
             *told = true;
         }
     }

@@ -163,7 +163,9 @@ int notif_set(uint16_t caller, bool secure, const struct regs *r, uint64_t *fres
         pending = per_vcpu ? &n->vpending[vcpu] : &n->pending;
         *fresh = bits & ~*pending;
         *pending |= bits;
+        n->news = true;
         ledger.set += count_bits(*fresh);
+        ledger.sp_set += is_secure(recv) ? count_bits(*fresh) : 0;
         ledger.merged += count_bits(bits & ~*fresh);
     }
     spin_unlock(&spmc_lock);
@@ -203,6 +205,7 @@ int notif_get(uint16_t caller, bool secure, const struct regs *r, uint64_t *bits
         *bits = n->pending | n->vpending[vcpu];
         /* A bit is bound as global or per-vCPU, so the two sets are disjoint and each counts once. */
         ledger.delivered += count_bits(n->pending) + count_bits(n->vpending[vcpu]);
+        ledger.sp_delivered += is_secure(recv) ? count_bits(n->pending) + count_bits(n->vpending[vcpu]) : 0;
         n->pending = n->reported = 0;
         n->vpending[vcpu] = n->vreported[vcpu] = 0;
     }
@@ -250,8 +253,8 @@ void call_bitmap_create(struct regs *r)
     struct vm *vm;
     int ret = 0;
 
-    if ( r->x[1] >> 15 || r->x[1] == FFA_ID_INVALID || !vcpus || vcpus > MAX_VCPUS || r->x[3] || r->x[4] || r->x[5] ||
-         r->x[6] || r->x[7] )
+    if ( r->x[1] >> 15 || r->x[1] == FFA_ID_INVALID || (!r->x[1] && (info->options & FW_OPT_NO_HYP_NOTIF)) || !vcpus ||
+         vcpus > MAX_VCPUS || r->x[3] || r->x[4] || r->x[5] || r->x[6] || r->x[7] )
     {
         ret_status(r, FFA_INVALID);
         return;
@@ -292,7 +295,7 @@ void call_bitmap_destroy(struct regs *r)
     ret_status(r, ret);
 }
 
-/* The line that tests check at power off. Buffers: pairs of VMs, the hypervisor's own is not counted. */
+/* The line that tests check at power off. Bitmaps, bindings, buffers: of VMs, the hypervisor's own are not counted. */
 void notif_balance(void)
 {
     unsigned int bitmaps = 0, bound = 0, announced = 0, rxtx = 0, memory, i;
@@ -304,13 +307,14 @@ void notif_balance(void)
     {
         if ( !vms[i].used )
             continue;
-        bitmaps += vms[i].notif.enabled;
-        bound += vms[i].notif.enabled ? count_bits(vms[i].notif.bound) : 0;
+        bitmaps += i && vms[i].notif.enabled;
+        bound += i && vms[i].notif.enabled ? count_bits(vms[i].notif.bound) : 0;
         announced += vms[i].announced;
         rxtx += i && vms[i].buf.mapped;
     }
     memory = mem_shares() + lend_loans();
     spin_unlock(&spmc_lock);
-    log_line("spmc", "balance: set %lu delivered %lu discarded %lu merged %lu bitmaps %u bound %u vms %u rxtx %u "
-             "shares %u", l.set, l.delivered, l.discarded, l.merged, bitmaps, bound, announced, rxtx, memory);
+    log_line("spmc", "balance: set %lu delivered %lu discarded %lu merged %lu spset %lu spgot %lu bitmaps %u bound %u vms %u "
+             "rxtx %u shares %u", l.set, l.delivered, l.discarded, l.merged, l.sp_set, l.sp_delivered, bitmaps, bound,
+             announced, rxtx, memory);
 }

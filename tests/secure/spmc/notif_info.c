@@ -11,17 +11,19 @@ struct answer {
     uint64_t sizes;
 };
 
-static bool has_news(const struct notif *n)
+/* Quick for those who have none: the hypervisor, which is always there, is not to cost the others' lists anything. */
+static bool has_news(struct notif *n)
 {
     unsigned int v;
 
-    if ( !n->enabled )
+    if ( !n->enabled || !n->news )
         return false;
     if ( (n->pending & ~n->reported) || (n->framework & ~n->framework_reported) )
         return true;
     for ( v = 0; v < n->vcpus; v++ )
         if ( n->vpending[v] & ~n->vreported[v] )
             return true;
+    n->news = false;
 
     return false;
 }

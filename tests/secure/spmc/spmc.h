@@ -50,6 +50,7 @@ struct notif {
     unsigned int vcpus;
     uint16_t bound_to[64];
     uint64_t bound, per_vcpu;
+    bool news;                                              /* something may be pending and not reported */
     uint64_t pending, reported;                             /* global */
     uint64_t vpending[MAX_VCPUS], vreported[MAX_VCPUS];     /* per vCPU */
     uint64_t framework, framework_reported;                 /* FFA_RX_FULL_* */
@@ -218,6 +219,7 @@ unsigned int lend_loans(void);
 /* Where every bit went: set == delivered + discarded + still pending. Under spmc_lock. */
 struct ledger {
     uint64_t set, delivered, discarded, merged;
+    uint64_t sp_set, sp_delivered;  /* those of set and delivered that were for partitions */
 };
 extern struct ledger ledger;
 

@@ -364,8 +364,8 @@ static bool fault_query(struct sp_ctx *ctx)
         if ( !vms[i].used )
             continue;
         announced += vms[i].announced;
-        bitmaps += vms[i].notif.enabled;
-        for ( b = 0; b < 64 && vms[i].notif.enabled; b++ )
+        bitmaps += i && vms[i].notif.enabled;
+        for ( b = 0; i && b < 64 && vms[i].notif.enabled; b++ )
             bound += (vms[i].notif.bound >> b) & 1;
     }
     spin_unlock(&spmc_lock);

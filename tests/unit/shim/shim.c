@@ -462,8 +462,14 @@ void (*shim_on_npi)(struct vcpu *v);
 
 void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
 {
-    ASSERT(virq == GUEST_FFA_NOTIF_PEND_INTR_ID && level && v->domain == d && v->online);
-    v->npis++;
-    if ( shim_on_npi )
-        shim_on_npi(v);
+    ASSERT(level && v->domain == d && v->online);
+    if ( virq == GUEST_FFA_SCHEDULE_RECV_INTR_ID )
+        v->sris++;
+    else
+    {
+        ASSERT(virq == GUEST_FFA_NOTIF_PEND_INTR_ID);
+        v->npis++;
+        if ( shim_on_npi )
+            shim_on_npi(v);
+    }
 }

@@ -67,6 +67,7 @@ typedef uint64_t paddr_t;
 #define register_t uint64_t          /* libc has one, signed */
 typedef int64_t s_time_t;
 typedef uint16_t domid_t;
+#define DOMID_XEN 0x7FF2U
 #define DOMID_INVALID 0x7FF4U
 
 /* ---- Console, options ---- */
@@ -202,6 +203,13 @@ static inline bool cpumask_test_and_clear_cpu(unsigned int cpu, cpumask_t *m)
     m->bits &= ~(1ULL << cpu);
     return was;
 }
+#define cpumask_clear_cpu(c, m) ((void)((m)->bits &= ~(1ULL << (c))))
+#define cpumask_test_cpu(c, m) (((m)->bits >> (c)) & 1)
+#define cpumask_empty(m) (!(m)->bits)
+#define cpumask_weight(m) ((unsigned int)__builtin_popcountll((m)->bits))
+#define nr_cpu_ids SHIM_CPUS
+#define NR_CPUS SHIM_CPUS
+#define cpu_online(c) cpumask_test_cpu(c, &cpu_online_map)
 extern cpumask_t cpu_online_map;
 #define num_online_cpus() ((unsigned int)__builtin_popcountll(cpu_online_map.bits))
 static inline unsigned int cpumask_cycle(int n, const cpumask_t *m)
@@ -269,7 +277,7 @@ struct vcpu {
     struct domain *domain;
     bool online, is_running;
     bool blocked, irq;                  /* waits as in WFI; has an interrupt, masked or not */
-    unsigned int npis;                  /* injected so far */
+    unsigned int npis, sris;                 /* injected so far */
 };
 /* Stage 2: page n is at n * 4096, as its type says, unless there is an entry here. */
 #define SHIM_MAPS 2048

@@ -44,7 +44,8 @@ struct xen_sysctl_getdomaininfolist {
  * the hypervisor (32-63). What SPs set is counted by the secure world.
  */
 struct xen_sysctl_ffa_ledger {
-    domid_t domain;             /* DOMID_INVALID: all that are gone */
+    domid_t domain;             /* DOMID_INVALID: all that are gone; DOMID_XEN: the
+                                   hypervisor as an endpoint */
 #define XEN_FFA_LEDGER_SPS       0 /* from SPs to the domain */
 #define XEN_FFA_LEDGER_VMS       1 /* from other domains */
 #define XEN_FFA_LEDGER_FRAMEWORK 2

@@ -3,11 +3,10 @@
  * FF-A mediator: probe of the firmware, birth and death of a VM's context, dispatch of its calls.
  *
  * What a guest can call is in ffa_calls.h and, for people, in docs/ffa-status.md; everything else is NOT_SUPPORTED.
- * Limitations: no
- * notifications for the hypervisor itself; the list of partitions is read once at boot; a direct request occupies the
- * physical CPU until the SP answers or an interrupt arrives; a VM that starts over without dying (kexec, a driver loaded
- * again) keeps its version: VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, except what a guest
- * could stop OP-TEE with (ffa_optee.c); there, below another SPMC, a VM's bit is unbound at its death before OP-TEE is told of it.
+ * Limitations: the list of partitions is read once at boot; a direct request occupies the physical CPU until the SP
+ * answers or an interrupt arrives; a VM that starts over without dying (kexec, a driver loaded again) keeps its
+ * version: VERSION with another one is NOT_SUPPORTED. Payloads are the SPs' business, except what a guest could stop
+ * OP-TEE with (ffa_optee.c); there, below another SPMC, a VM's bit is unbound at its death before OP-TEE is told of it.
  *
  * Hops of a call: entry.S, traps.c, vsmc.c, tee.c, ffa_fast.c, and unless that could answer it ffa_call_slow() here,
  * ffa_do_*() of the chapter. Only this file and ffa_fast.c write registers of a guest. Locks: see ffa_private.h.
@@ -262,6 +261,7 @@ static int ffa_domain_init(struct domain *d)
 
     ffa_policy_assign(ctx);
     ffa_fast_init(ctx);
+    ffa_sched_init(ctx);
     init_timer(&ctx->fini_timer, fini_wake, ctx, smp_processor_id());
     tasklet_init(&ctx->fini_tasklet, fini_step, ctx);
     for ( i = 0; i < ARRAY_SIZE(parts) && !rc; i++ )
@@ -276,6 +276,7 @@ static int ffa_domain_init(struct domain *d)
         parts_fini_sync(ctx);
         kill_timer(&ctx->fini_timer);
         tasklet_kill(&ctx->fini_tasklet);
+        ffa_sched_fini(ctx);
         ffa_policy_forget(ctx);
         ctx_free(ctx);
         return rc;
@@ -302,6 +303,7 @@ static int ffa_domain_teardown(struct domain *d)
 
     ctx->fini_begun = true;
     ffa_vm_went(ctx);
+    ffa_sched_fini(ctx);
     ffa_console_end(ctx);
     ctx->fini_deadline = NOW() + FINI_PATIENCE;
     ctx->fini_cpu = smp_processor_id();
@@ -333,6 +335,7 @@ static void ffa_free_domain_ctx(struct domain *d)
 
     d->arch.tee = NULL;
     ctx->fini_cpu = smp_processor_id();
+    ffa_sched_fini(ctx);
     parts_fini_sync(ctx);
     kill_timer(&ctx->fini_timer);
     tasklet_kill(&ctx->fini_tasklet);
@@ -546,6 +549,7 @@ static bool __init ffa_probe(void)
     ffa_optee_init();
     ffa_policy_init();
     ffa_loan_init();
+    ffa_hyp_init_cpu();
     ffa_sri_probe();
     ffa_debug_init();
     printk(XENLOG_INFO "ffa: firmware speaks %u.%u, %u partitions, notifications %s\n",
@@ -557,6 +561,7 @@ static bool __init ffa_probe(void)
 
 static void __init ffa_init_secondary(void)
 {
+    ffa_hyp_init_cpu();
     ffa_sri_init_secondary();
 }
 

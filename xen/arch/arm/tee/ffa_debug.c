@@ -119,6 +119,8 @@ static void dump(unsigned char key)
                sp->properties, sp->uuid.lo, sp->uuid.hi);
     }
 
+    ffa_cycles_dump();
+
     rcu_read_lock(&domlist_read_lock);
     for_each_domain ( d )
     {
@@ -137,7 +139,6 @@ static void dump(unsigned char key)
 
     printk("All VMs since boot:\n");
     print_counters(&all);
-    printk("VMs that are gone:\n");
     ffa_ledger_dump(NULL);
 
     rcu_read_lock(&domlist_read_lock);

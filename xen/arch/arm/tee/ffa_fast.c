@@ -49,6 +49,9 @@ void ffa_fast_offer(struct ffa_ctx *ctx, uint64_t offered)
     /* Without a bitmap the VM has notifications of other VMs only. */
     if ( !ctx->notif.bitmap )
         offered &= ~(BIT_OF(NOTIF_GET) | BIT_OF(NOTIF_BIND) | BIT_OF(NOTIF_UNBIND) | BIT_OF(NOTIF_SET));
+    /* Who schedules SPs has more to be told than its hints. */
+    if ( ctx->policy.scheduler )
+        offered &= ~(BIT_OF(NOTIF_INFO_GET_32) | BIT_OF(NOTIF_INFO_GET_64));
     if ( !ffa_spmc_has(FFA_NR_NOTIF_SET) )
         offered &= ~BIT_OF(NOTIF_SET);
     /* Without these in the firmware they are there for other VMs. */
@@ -283,6 +286,8 @@ static bool odd_answer(struct ffa_ctx *ctx, struct cpu_user_regs *regs, enum ffa
     call->cpu = smp_processor_id();
     ffa_spmc_cut(res);
     rc = ffa_call_finish(ctx, call, res, &out);
+    if ( ffa_is(rc, FFA_BUSY) && ffa_cycles_make_way(call->sp) )
+        return ffa_call_slow(ctx, regs);
     if ( !ffa_ok(rc) )
         return failure(ctx, regs, nr, rc);
 

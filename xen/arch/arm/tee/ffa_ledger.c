@@ -15,6 +15,9 @@
 
 static struct ffa_ledger gone;
 
+/* What the hypervisor sets as an endpoint, and what is set for it (ffa_hyp.c) */
+static struct ffa_ledger hypervisor;
+
 static const char *const way_names[FFA_NR_WAYS] = {
     [FFA_WAY_SPS] = "from SPs",
     [FFA_WAY_VMS] = "from VMs",
@@ -48,11 +51,22 @@ void ffa_ledger_free(struct ffa_ctx *ctx)
     ctx->ledger = NULL;
 }
 
+static void book(struct ffa_ledger *l, enum ffa_way way, enum ffa_fate fate, uint64_t bits)
+{
+    for ( ; bits; bits &= bits - 1 )
+        atomic_inc(&l->n[way][fate][__builtin_ctzll(bits)]);
+}
+
 /* ffa_ledger_book - see ffa_book(), which calls this when there is something to book */
 void ffa_ledger_book(struct ffa_ctx *ctx, enum ffa_way way, enum ffa_fate fate, uint64_t bits)
 {
-    for ( ; bits; bits &= bits - 1 )
-        atomic_inc(&ctx->ledger->n[way][fate][__builtin_ctzll(bits)]);
+    book(ctx->ledger, way, fate, bits);
+}
+
+/* ffa_hyp_book - the same for the hypervisor as an endpoint, which has a ledger as VMs have */
+void ffa_hyp_book(enum ffa_way way, enum ffa_fate fate, uint64_t bits)
+{
+    book(&hypervisor, way, fate, bits);
 }
 
 /* Sums of @l for one bit, or all of them */
@@ -71,7 +85,7 @@ static void sum_up(const struct ffa_ledger *l, unsigned int way, unsigned int bi
 
 /*
  * ffa_ledger_read - sums of a domain
- * @domid: of a domain, or DOMID_INVALID: those that are gone
+ * @domid: of a domain, or DOMID_INVALID: those that are gone, or DOMID_XEN: the hypervisor as an endpoint
  * @way: enum ffa_way; @bit: 0-63, or FFA_LEDGER_ALL for all of them
  * @sums: by enum ffa_fate
  * Returns: 0; -EINVAL: no such way or bit; -ESRCH: no such domain; -ENOENT: it has no FF-A.   Context: hypercall.
@@ -86,9 +100,9 @@ int ffa_ledger_read(domid_t domid, unsigned int way, unsigned int bit, uint32_t 
     if ( way >= FFA_NR_WAYS || bit > FFA_LEDGER_ALL )
         return -EINVAL;
 
-    if ( domid == DOMID_INVALID )
+    if ( domid == DOMID_INVALID || domid == DOMID_XEN )
     {
-        sum_up(&gone, way, bit, sums);
+        sum_up(domid == DOMID_XEN ? &hypervisor : &gone, way, bit, sums);
         return 0;
     }
 
@@ -116,10 +130,8 @@ static bool any(const uint32_t sums[FFA_NR_FATES])
            sums[FFA_FATE_DROPPED];
 }
 
-/* ffa_ledger_dump - for the debug key: each bit that has something. @ctx NULL: VMs that are gone. */
-void ffa_ledger_dump(const struct ffa_ctx *ctx)
+static void dump(const struct ffa_ledger *l)
 {
-    const struct ffa_ledger *l = ctx ? ctx->ledger : &gone;
     uint32_t sums[FFA_NR_FATES];
     unsigned int way, bit;
     char bit_name[16];
@@ -142,9 +154,47 @@ void ffa_ledger_dump(const struct ffa_ctx *ctx)
     }
 }
 
+/* ffa_ledger_dump - for the debug key: each bit that has something. @ctx NULL: the hypervisor's, and those of VMs that are gone. */
+void ffa_ledger_dump(const struct ffa_ctx *ctx)
+{
+    if ( ctx )
+    {
+        dump(ctx->ledger);
+        return;
+    }
+
+    printk("The hypervisor:\n");
+    dump(&hypervisor);
+    printk("VMs that are gone:\n");
+    dump(&gone);
+}
+
+/* A line per way that has something */
+static void print_ways(const struct ffa_ledger *l, const char *who)
+{
+    uint32_t sums[FFA_NR_FATES];
+    unsigned int way;
+
+    for ( way = 0; way < FFA_NR_WAYS; way++ )
+    {
+        sum_up(l, way, FFA_LEDGER_ALL, sums);
+        if ( any(sums) )
+            print_sums(who, way_names[way], sums);
+    }
+}
+
+/* ffa_ledger_report - the VM wants its ledger to be seen as it is now */
+void ffa_ledger_report(const struct ffa_ctx *ctx)
+{
+    char who[24];
+
+    snprintf(who, sizeof(who), "ffa: d%u so far ", ctx->d->domain_id);
+    print_ways(ctx->ledger, who);
+}
+
 /*
- * ffa_ledger_close - the secure world has let go of the VM, and nobody can set anything for it: a line per way, and one for
- * each bit of which something is left that is neither delivered nor dropped
+ * ffa_ledger_close - the secure world has let go of the VM, and nobody can set anything for it: a line per way, also of the
+ * hypervisor's ledger as it is now, and one for each bit of which something is left that is neither delivered nor dropped
  */
 void ffa_ledger_close(const struct ffa_ctx *ctx)
 {
@@ -153,12 +203,10 @@ void ffa_ledger_close(const struct ffa_ctx *ctx)
     char who[24];
 
     snprintf(who, sizeof(who), "ffa: d%u ", ctx->d->domain_id);
+    print_ways(ctx->ledger, who);
+    print_ways(&hypervisor, "ffa: hypervisor ");
     for ( way = 0; way < FFA_NR_WAYS; way++ )
     {
-        sum_up(ctx->ledger, way, FFA_LEDGER_ALL, sums);
-        if ( any(sums) )
-            print_sums(who, way_names[way], sums);
-
         for ( bit = 0; bit < FFA_LEDGER_BITS; bit++ )
         {
             /* Who keeps the others knows what is set. */

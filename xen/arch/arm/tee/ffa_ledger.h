@@ -38,6 +38,8 @@ struct ffa_ledger {
 
 int ffa_ledger_init(struct ffa_ctx *ctx);
 void ffa_ledger_free(struct ffa_ctx *ctx);
+void ffa_hyp_book(enum ffa_way way, enum ffa_fate fate, uint64_t bits);
+void ffa_ledger_report(const struct ffa_ctx *ctx);
 void ffa_ledger_book(struct ffa_ctx *ctx, enum ffa_way way, enum ffa_fate fate, uint64_t bits);
 void ffa_ledger_dump(const struct ffa_ctx *ctx);
 void ffa_ledger_close(const struct ffa_ctx *ctx);

@@ -98,7 +98,12 @@ FFA_HANDLER(direct_req)
     if ( !ffa_ok(rc) )
         return rc;
 
-    return a.receiver & FFA_ID_SECURE ? act(ctx, &a, in, out) : ffa_vm_request(ctx, a.receiver, in, out);
+    if ( !(a.receiver & FFA_ID_SECURE) )
+        return ffa_vm_request(ctx, a.receiver, in, out);
+
+    rc = act(ctx, &a, in, out);
+
+    return ffa_is(rc, FFA_BUSY) && ffa_cycles_make_way(a.receiver) ? act(ctx, &a, in, out) : rc;
 }
 
 /*

@@ -2,16 +2,17 @@
 /*
  * Notifications: the calls of a VM.
  *
- * Bits from SPs are the SPMC's, bits from VMs and the hypervisor are kept here (ffa_notif_vm.c); what may pend of either, and
- * the NPIs, in ffa_notif_hint.c. docs/notifications.md has the protocol and why nothing is lost. Refuses other ids than the
- * caller's, reserved flags, and with the same error peers that do not exist and those the policy denies.
+ * Bits from SPs are the SPMC's, bits from VMs and the hypervisor are kept here (ffa_notif_vm.c), bits for the hypervisor go to
+ * ffa_hyp.c; what may pend of those of a VM, and the NPIs, in ffa_notif_hint.c; INFO_GET is in ffa_notif_info.c.
+ * docs/notifications.md has the protocol and why nothing is lost. Refuses other ids than the caller's, reserved flags, and
+ * with the same error peers that do not exist and those the policy denies.
  * Lock: ctx->notif.lock, never over an SMC.   Spec: DEN0077A 1.2, chapter "Notifications".
  */
 #include <xen/nospec.h>
 
 #include "ffa_private.h"
 
-/* ---- GET and INFO_GET ------------------------------------------------------------------------------------------ */
+/* ---- GET ------------------------------------------------------------------------------------------------------- */
 
 struct get_args {
     uint16_t receiver, vcpu;
@@ -50,8 +51,8 @@ ffa_rc_t ffa_notif_get_spmc(const struct ffa_ctx *ctx, uint16_t vcpu, uint32_t f
     return rc;
 }
 
-/* Does another vCPU have something to fetch? Read without the lock: who sets a hint sends its NPI as well. */
-static bool others_wait(const struct ffa_ctx *ctx, unsigned int vcpu)
+/* ffa_notif_others_wait - does a vCPU other than @vcpu have something to fetch? Without the lock: who sets a hint sends its NPI as well. */
+bool ffa_notif_others_wait(const struct ffa_ctx *ctx, unsigned int vcpu)
 {
     unsigned int i;
 
@@ -85,7 +86,7 @@ static ffa_rc_t act_get(struct ffa_ctx *ctx, const struct get_args *a, struct ff
 
     if ( flags && likely(notif->bitmap) )
         rc = ffa_notif_get_spmc(ctx, a->vcpu, flags, bits);
-    if ( likely(ffa_ok(rc)) && !(hinted && (a->flags & FFA_NOTIF_GET_OWN)) && !others_wait(ctx, a->vcpu) )
+    if ( likely(ffa_ok(rc)) && !(hinted && (a->flags & FFA_NOTIF_GET_OWN)) && !ffa_notif_others_wait(ctx, a->vcpu) )
         return rc;
 
     spin_lock(&notif->lock);
@@ -141,60 +142,6 @@ FFA_HANDLER(notif_get)
     return FFA_OK;
 }
 
-static bool unreported(const struct ffa_hint *h)
-{
-    return h->sets & ~h->reported;
-}
-
-/*
- * FFA_NOTIFICATION_INFO_GET: what we know of this VM, as one list and the more flag, in the width of the call. Never
- * forwarded: the SPMC would name other VMs, and think that they have been told. NO_DATA: nothing new.
- */
-FFA_HANDLER(notif_info_get)
-{
-    struct ffa_notif *notif = &ctx->notif;
-    unsigned int i, nr = 0, per_reg = in->x[0] & FFA_CONV_64 ? 4 : 2;
-    uint16_t ids[4] = { ctx->vm_id };
-    bool more = false, found;
-
-    /* Nothing, seen without the lock: what comes at this moment comes with an NPI. */
-    if ( !unreported(&notif->hint[ctx->d->max_vcpus]) && !others_wait(ctx, ctx->d->max_vcpus) )
-        return FFA_NO_DATA;
-
-    spin_lock(&notif->lock);
-    found = unreported(&notif->hint[ctx->d->max_vcpus]);
-    notif->hint[ctx->d->max_vcpus].reported = notif->hint[ctx->d->max_vcpus].sets;
-    for ( i = 0; i < ctx->d->max_vcpus && !more; i++ )
-    {
-        if ( !unreported(&notif->hint[i]) )
-            continue;
-
-        found = true;
-        more = nr == ARRAY_SIZE(ids) - 1;
-        if ( !more )
-        {
-            ids[++nr] = i;
-            notif->hint[i].reported = notif->hint[i].sets;
-        }
-    }
-    spin_unlock(&notif->lock);
-
-    if ( !found )
-        return FFA_NO_DATA;
-
-    *out = (struct ffa_regs){
-        .x = {
-            [0] = in->x[0] & FFA_CONV_64 ? FFA_FID(SUCCESS_64) : FFA_FID(SUCCESS_32),
-            [2] = (more ? 1 : 0) | (1U << 7) | (nr << 12),
-        },
-        .nr = FFA_NR_REGS_SHORT,
-    };
-    for ( i = 0; i <= nr; i++ )
-        out->x[3 + i / per_reg] |= (uint64_t)ids[i] << (16 * (i % per_reg));
-
-    return FFA_OK;
-}
-
 /* ---- BIND, UNBIND, SET ----------------------------------------------------------------------------------------- */
 
 struct bits_args {
@@ -211,7 +158,8 @@ static struct bits_args decode_bits(const struct ffa_regs *in)
 }
 
 /*
- * @other is the endpoint that is not the caller: an SP with the index @sp, or @sp is -1 and it is a VM, which may not exist.
+ * @other is the endpoint that is not the caller: an SP with the index @sp, or @sp is -1 and it is the hypervisor or a VM, which
+ * may not exist.
  * INVALID_PARAMETERS: no bits, nobody, or nobody the policy lets the caller ring.
  */
 static ffa_rc_t validate_bits(const struct ffa_ctx *ctx, const struct bits_args *a, uint16_t other, int *sp)
@@ -219,6 +167,9 @@ static ffa_rc_t validate_bits(const struct ffa_ctx *ctx, const struct bits_args 
     *sp = -1;
     if ( !a->bits )
         return FFA_INVALID_PARAMETERS;
+
+    if ( other == FFA_ID_HYP )
+        return ffa_may_hyp(ctx) ? FFA_OK : FFA_INVALID_PARAMETERS;
 
     if ( !(other & FFA_ID_SECURE) )
         return ffa_may(ctx, other, FFA_MAY_NOTIFY) ? FFA_OK : FFA_INVALID_PARAMETERS;
@@ -234,12 +185,16 @@ ffa_rc_t ffa_notif_forward(const struct ffa_regs *in)
     return ffa_spmc_simple(in->x[0], in->x[1], in->x[2], in->x[3], in->x[4], NULL);
 }
 
-/* A VM as sender */
+/* A VM, or the hypervisor, as sender */
 static ffa_rc_t bind_vm(struct ffa_ctx *ctx, const struct bits_args *a)
 {
-    struct ffa_ctx *from = ffa_vm_lock(a->sender);
+    struct ffa_ctx *from;
     ffa_rc_t rc;
 
+    if ( a->sender == FFA_ID_HYP )
+        return ffa_notif_own_bind(ctx, NULL, a->bits, a->flags & FFA_NOTIF_PER_VCPU);
+
+    from = ffa_vm_lock(a->sender);
     if ( !from )
         return FFA_INVALID_PARAMETERS;
 
@@ -350,6 +305,9 @@ static ffa_rc_t act_set(struct ffa_ctx *ctx, const struct bits_args *a, const st
     rc = validate_bits(ctx, a, a->receiver, &sp);
     if ( !ffa_ok(rc) )
         return rc;
+
+    if ( a->receiver == FFA_ID_HYP )
+        return ffa_hyp_rung(ctx, a->flags, a->bits);
 
     if ( sp < 0 )
         return set_vm(ctx, a);

@@ -33,6 +33,8 @@ static always_inline void ffa_notif_note_bound(struct ffa_ctx *ctx, unsigned int
         ffa_notif_note_new(ctx, sp, bits);
 }
 
+bool ffa_notif_others_wait(const struct ffa_ctx *ctx, unsigned int vcpu);
+
 void ffa_notif_hint_init(struct ffa_ctx *ctx);
 void ffa_notif_hint_fini(struct ffa_ctx *ctx);
 void ffa_notif_mark(struct ffa_ctx *ctx, const uint16_t *vcpus, unsigned int nr);
@@ -44,6 +46,7 @@ void ffa_notif_hint_others(struct ffa_ctx *ctx, unsigned int vcpu);
 
 ffa_rc_t ffa_notif_own_bind(struct ffa_ctx *ctx, const struct ffa_ctx *from, uint64_t bits, bool per_vcpu);
 ffa_rc_t ffa_notif_own_unbind(struct ffa_ctx *ctx, uint16_t sender, uint64_t bits);
+uint64_t ffa_notif_own_event(struct ffa_ctx *to, uint64_t bits);
 ffa_rc_t ffa_notif_own_set(struct ffa_ctx *to, uint16_t sender, uint32_t flags, uint64_t bits);
 void ffa_notif_own_framework(struct ffa_ctx *to, uint32_t bits);
 void ffa_notif_own_get(struct ffa_ctx *ctx, unsigned int vcpu, uint32_t flags, struct ffa_notif_bits *bits);

@@ -134,6 +134,7 @@ enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
     {
         ffa_notif_hint_fini(ctx);
         ffa_notif_own_fini(ctx);
+        ffa_hyp_vm_fini(ctx);
     }
 
     if ( !notif->bitmap )

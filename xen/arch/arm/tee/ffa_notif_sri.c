@@ -147,15 +147,13 @@ static void take_list(void *arg, uint16_t vm, const uint16_t *vcpus, unsigned in
     FFA_COUNT_TOTAL(lists);
     trace_list(vm, vcpus, nr);
 
-    if ( vm & FFA_ID_SECURE )
+    /* Not a VM: out of the way of those */
+    if ( unlikely(vm == FFA_ID_HYP || (vm & FFA_ID_SECURE)) )
     {
-        FFA_COUNT_TOTAL(drop_sp);
-        return;
-    }
-
-    if ( vm == FFA_ID_HYP )
-    {
-        FFA_COUNT_TOTAL(drop_hyp);
+        if ( vm == FFA_ID_HYP )
+            ffa_hyp_listed(vcpus, nr);
+        else
+            ffa_cycles_want(vm, vcpus, nr);
         return;
     }
 
@@ -191,6 +189,8 @@ static void tell_all(void)
             ffa_notif_mark_all(ctx);
     }
     rcu_read_unlock(&domlist_read_lock);
+    ffa_cycles_want_all();
+    ffa_hyp_listed_all();
 }
 
 /* One INFO_GET. DONE: nothing more to ask for. AGAIN: it failed. */
@@ -287,6 +287,7 @@ static void __init prepare_cpu(void)
     cpu->delay = INFO_GET_DELAY_MIN;
     softirq_tasklet_init(&cpu->tasklet, sri_work, cpu);
     init_timer(&cpu->timer, sri_again, cpu, smp_processor_id());
+    ffa_cycles_init_cpu();
 }
 
 static int __init request_sri(void)

@@ -87,6 +87,41 @@ ffa_rc_t ffa_notif_own_unbind(struct ffa_ctx *ctx, uint16_t sender, uint64_t bit
     return rc;
 }
 
+/* @bits, bound that way, pend for @vcpu, or for any if that is max_vcpus. Context: notif.lock of @to. */
+static void pend(struct ffa_ctx *to, unsigned int vcpu, uint64_t bits)
+{
+    struct ffa_own_notif *own = &to->notif.own;
+    uint64_t *pending = vcpu < to->d->max_vcpus ? &own->vpending[vcpu] : &own->pending, fresh = bits & ~*pending;
+
+    *pending |= bits;
+    ffa_book(to, FFA_WAY_VMS, FFA_FATE_SET, fresh);
+    ffa_book(to, FFA_WAY_VMS, FFA_FATE_MERGED, bits & ~fresh);
+
+    /* What was pending already has its NPI, or waits for a vCPU: ringing on does not disturb the VM. */
+    if ( fresh )
+        ffa_notif_hint_set(to, vcpu, FFA_NOTIF_GET_VM);
+}
+
+/*
+ * ffa_notif_own_event - the hypervisor rings @to: what it has bound of @bits to it, per-vCPU ones for each vCPU
+ * Returns: those bits. A VM that is dying, or has no notifications, is not rung.   Context: no lock held.
+ */
+uint64_t ffa_notif_own_event(struct ffa_ctx *to, uint64_t bits)
+{
+    struct ffa_notif *notif = &to->notif;
+    unsigned int i;
+
+    spin_lock(&notif->lock);
+    bits = notif->dying ? 0 : bound_to(&notif->own, FFA_ID_HYP, bits);
+    if ( bits & ~notif->own.per_vcpu )
+        pend(to, to->d->max_vcpus, bits & ~notif->own.per_vcpu);
+    for ( i = 0; (bits & notif->own.per_vcpu) && i < to->d->max_vcpus; i++ )
+        pend(to, i, bits & notif->own.per_vcpu);
+    spin_unlock(&notif->lock);
+
+    return bits;
+}
+
 /*
  * ffa_notif_own_set - @sender rings @to
  * @flags: w2 of SET, its reserved bits checked.
@@ -97,7 +132,6 @@ ffa_rc_t ffa_notif_own_set(struct ffa_ctx *to, uint16_t sender, uint32_t flags, 
     struct ffa_notif *notif = &to->notif;
     bool per_vcpu = flags & FFA_NOTIF_PER_VCPU;
     unsigned int vcpu = flags >> 16;
-    uint64_t *pending, fresh;
     ffa_rc_t rc = FFA_OK;
 
     if ( vcpu >= to->d->max_vcpus )
@@ -112,17 +146,7 @@ ffa_rc_t ffa_notif_own_set(struct ffa_ctx *to, uint16_t sender, uint32_t flags, 
     else if ( (notif->own.per_vcpu & bits) != (per_vcpu ? bits : 0) )
         rc = FFA_INVALID_PARAMETERS;
     else
-    {
-        pending = per_vcpu ? &notif->own.vpending[vcpu] : &notif->own.pending;
-        fresh = bits & ~*pending;
-        *pending |= bits;
-        ffa_book(to, FFA_WAY_VMS, FFA_FATE_SET, fresh);
-        ffa_book(to, FFA_WAY_VMS, FFA_FATE_MERGED, bits & ~fresh);
-
-        /* What was pending already has its NPI, or waits for a vCPU: ringing on does not disturb the VM. */
-        if ( fresh )
-            ffa_notif_hint_set(to, per_vcpu ? vcpu : to->d->max_vcpus, FFA_NOTIF_GET_VM);
-    }
+        pend(to, per_vcpu ? vcpu : to->d->max_vcpus, bits);
     spin_unlock(&notif->lock);
 
     return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may do what with whom: the property "xen,ffa-peers" of the device tree, and the look-up of another VM.
+ * Who may do what with whom, the properties "xen,ffa-peers" and "xen,ffa-scheduler" of the device tree, and the look-up of
+ * another VM.
  *
  * Owns ctx->policy and the rules it comes from. What the device tree does not name is denied. A domain of the boot device
  * tree has the list of its own node, or that of /chosen if it has none; every other domain (made at run time; Xen's dom0)
@@ -18,6 +19,7 @@
 #include "ffa_private.h"
 
 #define PEERS                           "xen,ffa-peers"
+#define SCHEDULER                       "xen,ffa-scheduler"
 
 /* Rules of the n-th domain of the boot device tree, which has id n + 1; then those of all others */
 static struct ffa_policy __ro_after_init boot_policy[FFA_MAX_BOOT_VMS];
@@ -197,6 +199,12 @@ static const char *__init add_entry(struct ffa_policy *policy, const void *fdt, 
     if ( !parse_rights(next_word(entry), &rights) )
         return "rights are some of discover, message, notify, share; or all";
 
+    if ( is_word(entry, len, "hyp") )
+    {
+        policy->hyp |= rights;
+        return NULL;
+    }
+
     if ( is_word(entry, len, "vm:*") )
     {
         allow_vms(policy, UINT64_MAX, true, rights);
@@ -214,7 +222,7 @@ static const char *__init add_entry(struct ffa_policy *policy, const void *fdt, 
 
     if ( !is_word(entry, len, "sp:*") &&
          (strncmp(entry, "sp:", 3) || !parse_uuid(entry + 3, len - 3, &uuid) || ffa_uuid_nil(&uuid)) )
-        return "a peer is sp:*, sp:<UUID>, vm:* or vm:<name>";
+        return "a peer is sp:*, sp:<UUID>, vm:*, vm:<name> or hyp";
 
     if ( !ffa_ok(ffa_splist_find(&uuid, listed)) || bitmap_empty(listed, FFA_MAX_SP_ENTRIES) )
         return ffa_uuid_nil(&uuid) ? NULL : "no such partition";
@@ -292,6 +300,9 @@ static void print_policy(const char *who, const struct ffa_policy *policy)
     }
 
     print_peer(who, "other domains", policy->others);
+    /* Nothing but notifications goes to and from it. */
+    any |= policy->hyp & BIT(FFA_MAY_NOTIFY, U);
+    print_peer(who, "hypervisor", policy->hyp & BIT(FFA_MAY_NOTIFY, U));
     if ( !any )
         printk(XENLOG_INFO "ffa: policy of %s: nobody\n", who);
 }
@@ -330,6 +341,7 @@ void __init ffa_policy_init(void)
             }
             if ( !read_policy(fdt, chosen, node, policy) )
                 *policy = other_policy;
+            policy->scheduler = fdt_getprop(fdt, node, SCHEDULER, NULL);
             nr_boot_policies++;
         }
     }
@@ -374,6 +386,8 @@ void ffa_policy_assign(struct ffa_ctx *ctx)
         ctx->policy = (struct ffa_policy){ .others = 0 };
     snprintf(who, sizeof(who), "d%u", ctx->d->domain_id);
     print_policy(who, &ctx->policy);
+    if ( ctx->policy.scheduler )
+        printk(XENLOG_INFO "ffa: policy of %s: gives partitions their cycles\n", who);
 }
 
 /* ffa_policy_forget - the VM is gone: its id may be another's. Inverse of ffa_policy_assign(). */
@@ -397,6 +411,7 @@ void ffa_vm_came(struct ffa_ctx *ctx)
         set_bit(ctx->d->domain_id - 1U, &boot_came);
     else
         atomic_inc(&other_changes);
+    ffa_hyp_partitions_changed();
 }
 
 /* ffa_vm_went - the VM begins to die: nobody finds it any more. Once. Context: domain destruction, its vCPUs have stopped. */
@@ -409,6 +424,7 @@ void ffa_vm_went(struct ffa_ctx *ctx)
         set_bit(ctx->d->domain_id - 1U, &boot_went);
     else
         atomic_inc(&other_changes);
+    ffa_hyp_partitions_changed();
 }
 
 /*

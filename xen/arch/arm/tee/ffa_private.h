@@ -2,13 +2,13 @@
 /*
  * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
  * of a call: ffa_fast.c, ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_policy.c, ffa_partinfo.c,
- * ffa_msg.c, ffa_msg_vm.c, ffa_msg2.c, ffa_run.c, ffa_notif*.c, ffa_mem_*.c, ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c,
- * ffa_spmc.c.
+ * ffa_msg.c, ffa_msg_vm.c, ffa_msg2.c, ffa_run.c, ffa_cycles.c, ffa_sched.c, ffa_notif*.c, ffa_hyp.c, ffa_mem_*.c,
+ * ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c, ffa_spmc.c.
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
  * (ffa_spmc.c): the SPMC reads our TX during the call.
  *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock -> (scheduler) | ctx->notif.lock -> (timer)
- *   | ctx->shm.lock -> share->lock | ctx->log.lock -> (console) | tx_lock
+ *   | ctx->shm.lock -> share->lock | ctx->log.lock -> (console) | tx_lock | ffa_cycles_lock -> (vGIC, timer)
  * "|": never held together.
  */
 #ifndef __TEE_FFA_PRIVATE_H__
@@ -193,74 +193,7 @@ enum ffa_call_fid {
 /* An ID from the table as the unsigned number a register holds */
 #define FFA_FID(name)                   ((uint32_t)FFA_FID_##name)
 
-/* Every outcome that is counted, per VM and in total. X(field, text) */
-#define FFA_COUNTERS(X)                                                                                                \
-    X(preempted,        "direct requests that came back preempted or yielding")                                        \
-    X(run,              "FFA_RUN of such requests")                                                                    \
-    X(served,           "direct requests of other VMs delivered to the VM")                                              \
-    X(bad_response,     "answers of the SPMC turned into ABORTED")                                                     \
-    X(sri,              "schedule receiver interrupts")                                                                \
-    X(info_get,         "INFO_GET calls to the SPMC")                                                                  \
-    X(info_nodata,      "INFO_GET: nothing (new) pending")                                                             \
-    X(info_error,       "INFO_GET: error or unknown answer")                                                           \
-    X(info_malformed,   "INFO_GET: answer contradicts itself, all VMs told")                                           \
-    X(info_again,       "INFO_GET: tried again after an error")                                                        \
-    X(info_bound,       "INFO_GET: bound reached, continued later")                                                    \
-    X(info_deferred,    "INFO_GET: waited for a VM destroyed message")                                                 \
-    X(lists,            "lists walked")                                                                                \
-    X(drop_sp,          "lists dropped: names an SP")                                                                  \
-    X(drop_hyp,         "lists dropped: names the hypervisor")                                                         \
-    X(drop_unknown,     "lists dropped: no such VM")                                                                   \
-    X(drop_no_ffa,      "lists dropped: VM without notifications")                                                     \
-    X(drop_dying,       "lists dropped: VM is dying")                                                                  \
-    X(drop_vcpu,        "vCPU ids dropped: VM has no such vCPU")                                                       \
-    X(npi,              "NPI injected")                                                                                \
-    X(npi_merged,       "NPI not injected: one is outstanding for the same target")                                    \
-    X(npi_rescued,      "NPI injected late, by the timer")                                                             \
-    X(npi_repeated,     "NPI injected again: nobody came to fetch")                                                    \
-    X(npi_other,        "NPI injected again: another vCPU was fetching")                                               \
-    X(npi_deferred,     "NPI kept back: no vCPU online")                                                               \
-    X(get_error,        "NOTIFICATION_GET refused by the SPMC")                                                        \
-    X(bits,             "notifications of SPs delivered to the VM")                                                    \
-    X(unknown,          "calls with an id that no VM may use")                                                         \
-    X(drained,          "notifications discarded because the VM died")                                                 \
-    X(messages,         "indirect messages delivered to the VM")                                                       \
-    X(share,            "memory shares made")                                                                          \
-    X(share_pages,      "pages in them")                                                                               \
-    X(share_ranges,     "physical ranges in them")                                                                     \
-    X(share_frags,      "fragments sent to the SPMC for them")                                                         \
-    X(share_limit,      "memory shares refused: a limit of the VM")                                                    \
-    X(reclaim,          "memory shares reclaimed")                                                                     \
-    X(reclaim_refused,  "MEM_RECLAIM refused by the SPMC, the share stays")                                            \
-    X(share_lost,       "memory shares lost: the SPMC may use the pages for ever")                                     \
-    X(retrieve,         "memory of others retrieved")                                                                  \
-    X(relinquish,       "and relinquished")                                                                            \
-    X(loan_bad,         "memory of SPs not taken: the SPMC's answer makes no sense")                                   \
-    X(loan_kept,        "MEM_RELINQUISH refused by the SPMC")
-
-/*
- * Calls are counted by kind and outcome (ctx->done, ctx->refused), for the VM only: one atomic operation each.
- * ffa_debug_fold() adds them to the total when the VM is gone, and the debug key adds those of the living; likewise for
- * these counters.
- */
-#define FFA_CALL_COUNTERS(X)            X(bits) X(unknown)
-
-struct ffa_counters {
-#define FFA_COUNTER_FIELD(field, text) atomic_t field;
-    FFA_COUNTERS(FFA_COUNTER_FIELD)
-#undef FFA_COUNTER_FIELD
-};
-
-extern struct ffa_counters ffa_total;
-
-#define FFA_COUNT_TOTAL(field)          atomic_inc(&ffa_total.field)
-#define FFA_COUNT_ADD(ctx, field, n)                                                                                   \
-    do {                                                                                                               \
-        atomic_add(n, &(ctx)->count.field);                                                                            \
-        atomic_add(n, &ffa_total.field);                                                                               \
-    } while ( 0 )
-#define FFA_COUNT(ctx, field)           FFA_COUNT_ADD(ctx, field, 1)
-#define FFA_COUNT_CALL(ctx, field)      atomic_inc(&(ctx)->count.field)
+#include "ffa_counters.h"
 
 /* ---- Context of a VM ------------------------------------------------------------------------------------------- */
 
@@ -360,6 +293,14 @@ struct ffa_notif {
     uint64_t *bound;                    /* [SP index]: every bit that this VM ever asked to bind to it               */
 };
 
+/* The VM and the hypervisor as endpoints: see ffa_hyp.c. Under notif.lock. */
+struct ffa_hyp_vm {
+    uint64_t pending;                   /* what it has rung for any CPU, until it is listened to                     */
+    uint64_t vpending[NR_CPUS];         /* ... for that CPU                                                          */
+    s_time_t next;                      /* not before then                                                           */
+    unsigned int changes;               /* ffa_vm_changes() that it was told of; only the tasklet uses it            */
+};
+
 /* Pages of memory: IPAs when a VM names them, PAs towards the SPMC */
 struct ffa_mem_range {
     uint64_t base;                      /* page aligned, bytes                                                       */
@@ -394,6 +335,8 @@ struct ffa_policy {
     uint64_t vms[FFA_NR_RIGHTS];        /* [right]: bit n is the domain with id n + 1 that booted with the machine   */
     unsigned int others;                /* bit per right: towards all other domains                                  */
     DECLARE_BITMAP(listed, FFA_MAX_SP_ENTRIES); /* entries of the list of SPs that the VM may see                    */
+    unsigned int hyp;                   /* bit per right towards the hypervisor: FFA_MAY_NOTIFY counts               */
+    bool scheduler;                     /* the VM gives SPs their cycles (ffa_sched.c)                               */
 };
 
 /* What a VM has said with CONSOLE_LOG since its last line */
@@ -447,6 +390,7 @@ struct ffa_ctx {
 
     struct ffa_notif notif;
     struct ffa_optee optee;
+    struct ffa_hyp_vm hyp;
     struct ffa_shm shm;
 
     /* VM created and destroyed (ffa_vm.c); used by domain creation and death only                                   */
@@ -689,6 +633,12 @@ static inline bool ffa_may(const struct ffa_ctx *ctx, uint16_t peer_id, unsigned
     return (ctx->policy.others >> right) & 1;
 }
 
+/* ffa_may_hyp - may the VM ring the hypervisor, and be rung by it? */
+static inline bool ffa_may_hyp(const struct ffa_ctx *ctx)
+{
+    return ctx->policy.hyp & BIT(FFA_MAY_NOTIFY, U);
+}
+
 /* ---- ffa_msg*.c, ffa_run.c: messages; direct requests, preempted or not --------------------------------------------- */
 
 int ffa_run_init(struct ffa_ctx *ctx);
@@ -703,6 +653,8 @@ void ffa_vm_msg_fini(struct ffa_ctx *ctx);
 bool ffa_msg2_to_sps(void);
 
 #include "ffa_notif.h"
+#include "ffa_cycles.h"
+#include "ffa_hyp.h"
 
 /* ---- ffa_optee.c: what would stop OP-TEE for all ------------------------------------------------------------------- */
 

@@ -245,7 +245,8 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, e
 /*
  * FFA_RUN: w1 = endpoint:vCPU, as INTERRUPT or YIELD gave it.
  * Result: the response, INTERRUPT, YIELD or MSG_WAIT. INVALID_PARAMETERS: no such endpoint; DENIED: nothing of this VM is
- * preempted there; BUSY: another vCPU runs it; BUSY, RETRY, INTERRUPTED of the SPMC: try again.
+ * preempted there, and it has no cycles to give (ffa_sched.c); BUSY: another vCPU runs it; BUSY, RETRY, INTERRUPTED of the
+ * SPMC: try again.
  */
 FFA_HANDLER(run)
 {
@@ -258,7 +259,11 @@ FFA_HANDLER(run)
     /* Only what has a record goes further: H waits for itself on id 0. */
     call = claim(ctx, sp, vcpu, &state, &start, &rc);
     if ( !call )
-        return ffa_may(ctx, sp, FFA_MAY_MESSAGE) ? rc : FFA_INVALID_PARAMETERS;
+    {
+        if ( !ffa_may(ctx, sp, FFA_MAY_MESSAGE) )
+            return FFA_INVALID_PARAMETERS;
+        return ffa_is(rc, FFA_DENIED) && (sp & FFA_ID_SECURE) ? ffa_sched_run(ctx, sp, vcpu, out) : rc;
+    }
 
     switch ( state )
     {

@@ -58,10 +58,10 @@ static bool call_exists(const struct ffa_ctx *ctx, enum ffa_call_nr nr)
         return ctx->serve;
 
     case FFA_NEED_NOTIF:
-        return ctx->notif.bitmap || ffa_may_vms(ctx, FFA_MAY_NOTIFY) || ffa_may_vms(ctx, FFA_MAY_MESSAGE);
+        return ctx->notif.bitmap || ffa_may_vms(ctx, FFA_MAY_NOTIFY) || ffa_may_vms(ctx, FFA_MAY_MESSAGE) || ffa_may_hyp(ctx);
 
     case FFA_NEED_SET:
-        return (ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET)) || ffa_may_vms(ctx, FFA_MAY_NOTIFY);
+        return (ctx->notif.bitmap && ffa_spmc_has(FFA_NR_NOTIF_SET)) || ffa_may_vms(ctx, FFA_MAY_NOTIFY) || ffa_may_hyp(ctx);
 
     case FFA_NEED_SEND2:
         return ffa_msg2_to_sps() || ffa_may_vms(ctx, FFA_MAY_MESSAGE);
@@ -179,8 +179,8 @@ static uint32_t call_properties(uint32_t version, enum ffa_call_nr nr)
 
 /*
  * FFA_FEATURES: w1 = function ID, or feature ID in [7:0]; properties of the query (w2) are SBZ for all we offer.
- * The SRI number is one of our virtual machine; the physical one is nobody's business. Nothing ever raises it: a guest
- * gets NPIs. It exists because Linux needs a number to turn notifications on.
+ * The SRI number is one of our virtual machine; the physical one is nobody's business. Only the domain that schedules SPs
+ * ever gets it, so only that has it.
  */
 FFA_HANDLER(features)
 {
@@ -207,6 +207,8 @@ FFA_HANDLER(features)
             break;
 
         case FFA_FEATURE_SRI:
+            if ( !ctx->policy.scheduler )
+                return FFA_NOT_SUPPORTED;
             w2 = GUEST_FFA_SCHEDULE_RECV_INTR_ID;
             break;
 
