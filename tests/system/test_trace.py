@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 from fftrace import cli, ctf, events, picture, rings, run, way  # noqa: E402  (needs the path above)
-from scene import Scene, check  # noqa: E402
+from scene import Outcome, Scene, check  # noqa: E402
 
 LINE = re.compile(r"^\[(\d+)\.(\d{9})\] \([^)]*\) (\w+): \{ cpu_id = (\d+) \}, \{ (.*) \}$")
 FIELD = re.compile(r"(\w+) = (?:\( (?:\"(\w+)\"|<unknown>) : container = (\w+) \)|(\w+))")
@@ -99,6 +99,18 @@ def test_trace_follows_and_draws_each_notification(make, traced):
 def test_trace_is_the_same_in_every_run(make, traced):
     first, second = (traced(make, i)[0] for i in (2, 3))
     assert [ring.events for ring in first] == [ring.events for ring in second]
+
+
+@pytest.mark.xdist_group("bench")
+def test_trace_of_a_machine_that_was_killed(make, build):
+    make(f"O={build / 'trace'}", "DEBUG=n", "TRACE=y", folder="xen")
+    scene = Scene.load(ROOT / "scenes" / "trace.toml")
+    scene.expect.stop_at = r"notify: got 0x0*4 on"
+    folder = build / "tests" / "test_trace" / "killed"
+    result, found = run.trace(scene, build, folder, build / "trace" / "xen")
+    assert result.outcome is Outcome.STOPPED and not (folder / "memory.img").exists()
+    given, taken = way.balance(rings.merged(found))
+    assert 3 <= taken <= given
 
 
 def test_trace_command_line(make, build, capsys):
