@@ -93,3 +93,16 @@ def test_ffa_indirect_messages_below_an_spmc_without_them(run_scene, vms):
     """As OP-TEE: what there is is between VMs."""
     run_scene({"firmware": {"options": ["NO_RX_ACQUIRE"]},
                "domain": [vm("guest", "spmsg", f"have=0 vms={vms}", ffa_peers=["sp:* all", *(["vm:* all"] if vms else [])])]})
+
+
+# ---- indirect messages between VMs -----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("pages", [1, 16])
+@pytest.mark.parametrize("say, repeat", [("1.1", "1.1"), ("1.1", "1.2"), ("1.2", "1.1"), ("1.2", "1.2")])
+def test_ffa_indirect_messages_between_vms(run_scene, say, repeat, pages):
+    run_scene({"domain": [vm("say", "vmtalk", f"role=say peer=3 pages={pages} version={say}"),
+                          vm("repeat", "vmtalk", f"role=repeat peer=2 pages={pages} version={repeat}")]})
+
+
+def test_ffa_buffers_come_and_go_under_messages(run_scene):
+    run_scene({"domain": [vm("race", "vmtalk", "role=race peer=3"), vm("sink", "vmtalk", "role=sink peer=2")]})

@@ -351,6 +351,29 @@ static void versions__side_by_side(void **state)
         }
 }
 
+/* On B's other CPU, while A's vCPU 0 is about to sleep */
+static void take_and_answer(void)
+{
+    struct cpu_user_regs regs = { .x = { FFA_FID(DIRECT_RESP_32), PAIR(B, A), 0, 0x77 } };
+
+    shim_current = b1.v;
+    assert_true(mediator->handle_call(&regs));
+    assert_int_equal(regs.x[0], FFA_FID(INTERRUPT));
+    b1.v->irq = false;
+}
+
+static void wait__the_answer_comes_just_before_the_sleep__noticed(void **state)
+{
+    call(&b1, FFA_FID(MSG_WAIT), 0, 0, 0, 0);
+    call(&a0, FFA_FID(DIRECT_REQ_32), PAIR(A, B), 0, 0, 0);
+    go_on(&b1);
+    interrupt(&a0);
+    shim_blocking = take_and_answer;
+    call(&a0, FFA_FID(RUN), PAIR(B, 1), 0, 0, 0);
+    assert_result(&a0, FFA_FID(DIRECT_RESP_32), PAIR(B, A));
+    assert_int_equal(a0.regs.x[3], 0x77);
+}
+
 static void circle__no_wait_without_end(void **state)
 {
     /* A asks B, B asks A back: nobody of A waits. */
@@ -458,6 +481,7 @@ int main(void)
         TEST(interrupts__too_many_preempted__busy),
         TEST(yield__told_to_the_sender__run_ends_it),
         TEST(versions__side_by_side),
+        TEST(wait__the_answer_comes_just_before_the_sleep__noticed),
         TEST(circle__no_wait_without_end),
         TEST(policy__only_who_may_be_asked_receives),
         TEST(firmware__takes_no_requests__vms_do),

@@ -17,6 +17,7 @@ unsigned int shim_sri_irq;
 struct domain *shim_looker;
 unsigned int shim_alloc_fails;
 void (*shim_softirq)(void);
+void (*shim_blocking)(void);
 unsigned int shim_softirqs;
 bool shim_events;
 void (*shim_rcu_unlocked)(struct domain *d);
@@ -44,6 +45,7 @@ void shim_reset(void)
     shim_domains = NULL;
     shim_alloc_fails = 0;
     shim_softirq = NULL;
+    shim_blocking = NULL;
     shim_softirqs = 0;
     shim_events = false;
     shim_rcu_unlocked = NULL;
@@ -421,7 +423,14 @@ void do_softirq(void)
 
 void vcpu_block(void)
 {
-    ASSERT(shim_current);
+    struct vcpu *v = shim_current;
+    void (*fn)(void) = shim_blocking;
+
+    ASSERT(v);
+    shim_blocking = NULL;
+    if ( fn )
+        fn();
+    shim_current = v;
     shim_current->blocked = !shim_current->irq;
 }
 

@@ -265,6 +265,7 @@ extern bool shim_events;                /* current has an interrupt that it can 
 #define local_events_need_delivery_nomask() (shim_current->irq)
 struct vcpu;
 void vcpu_block(void);
+extern void (*shim_blocking)(void);     /* runs once, just before current is blocked: what another CPU may do then */
 void vcpu_unblock(struct vcpu *v);
 #define local_irq_disable() ((void)0)
 #define local_irq_enable() ((void)0)
