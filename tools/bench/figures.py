@@ -28,7 +28,6 @@ FIGURES = (
     Figure("sri_running", "SRI to NPI handler, guest running", 1500),
     Figure("sri_idle", "SRI to NPI handler, CPU idle", 2500),
     Figure("irqs_off", "longest stretch with IRQs masked", 20_000),
-    *(Figure(f"mem_share_reclaim_{n}", f"MEM_SHARE and MEM_RECLAIM, {n:,} pages", 3000 + 60 * n) for n in (1, 16, 128, 1024, 16384)),
     Figure("boot", "EL2 entry to first guest instruction", 5_000_000),
 )
 

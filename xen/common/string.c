@@ -24,6 +24,11 @@ NO_LOOP_CALLS void *memset(void *s, int c, size_t n)
 
     for ( ; n && ((unsigned long)p & 7); n-- )
         *p++ = c;
+    for ( ; n >= 16; n -= 16, p += 16 )
+    {
+        ((uint64_t *)p)[0] = word;
+        ((uint64_t *)p)[1] = word;
+    }
     for ( ; n >= 8; n -= 8, p += 8 )
         *(uint64_t *)p = word;
     for ( ; n; n-- )
@@ -38,8 +43,17 @@ NO_LOOP_CALLS void *memcpy(void *dest, const void *src, size_t n)
     const unsigned char *s = src;
 
     if ( !(((unsigned long)d | (unsigned long)s) & 7) )
+    {
+        for ( ; n >= 16; n -= 16, d += 16, s += 16 )
+        {
+            uint64_t a = ((const uint64_t *)s)[0], b = ((const uint64_t *)s)[1];
+
+            ((uint64_t *)d)[0] = a;
+            ((uint64_t *)d)[1] = b;
+        }
         for ( ; n >= 8; n -= 8, d += 8, s += 8 )
             *(uint64_t *)d = *(const uint64_t *)s;
+    }
     else
         for ( ; n >= 8; n -= 8, d += 8, s += 8 )
             put_unaligned_t(uint64_t, get_unaligned_t(uint64_t, s), d);

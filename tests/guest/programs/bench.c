@@ -360,51 +360,6 @@ static void wait_pending(void)
     }
     ok(fetched == cmdline_u64("rings", 32), "%u notifications were for us", fetched);
     ffa_notif_unbind(&ffa, notify.id, 1);
-
-/* ---- Memory ---------------------------------------------------------------------------------------------------- */
-
-/* The last pages of RAM, in one range, to sp.echo and back, whose pages it never looks at */
-static void shares(void)
-{
-    static const struct { uint32_t pages; const char *name; } figure[] = {
-        { 1, "mem_share_reclaim_1" }, { 16, "mem_share_reclaim_16" }, { 128, "mem_share_reclaim_128" },
-        { 1024, "mem_share_reclaim_1024" }, { 16384, "mem_share_reclaim_16384" },
-    };
-    const uint64_t rounds = 4;
-    unsigned int i, n;
-
-    for ( i = 0; i < ARRAY_SIZE(figure); i++ )
-    {
-        struct ffa_mem_range range = { ram_base + ram_size - (uint64_t)figure[i].pages * PAGE_SIZE, figure[i].pages };
-        struct ffa_mem mem = { .receiver = echo.id, .attributes = FFA_MEM_NORMAL, .permissions = FFA_MEM_RW, .ranges = &range,
-                               .nr_ranges = 1 };
-        size_t bytes = ffa_mem_describe(&ffa, &mem, ffa.tx, ffa.rxtx_bytes);
-        unsigned int good = 0;
-        uint64_t t = 0;
-
-        if ( !wanted(figure[i].name) && !wanted("shares") )
-            continue;
-
-        for ( n = 0; n < rounds; n++ )
-        {
-            struct call share = { { FFA_MEM_SHARE_64, bytes, bytes } }, reclaim = { { FFA_MEM_RECLAIM } };
-            struct smccc r;
-            uint64_t begin;
-
-            memcpy(&r, &share, sizeof(r));
-            begin = ticks();
-            smccc_call(ffa_conduit, &r);
-            reclaim.x[1] = (uint32_t)r.x[2];
-            reclaim.x[2] = (uint32_t)r.x[3];
-            good += (uint32_t)r.x[0] == FFA_SUCCESS_32;
-            memcpy(&r, &reclaim, sizeof(r));
-            smccc_call(ffa_conduit, &r);
-            t += ticks() - begin;
-            good += (uint32_t)r.x[0] == FFA_SUCCESS_32;
-        }
-        if ( ok(good == 2 * rounds, "%u pages are shared and reclaimed", figure[i].pages) )
-            report(figure[i].name, rounds, t);
-    }
 }
 
 /* A VM that others are measured beside */
@@ -514,7 +469,6 @@ int program(void)
     forwarded_calls(calls);
     if ( !optee && wanted("rings") )
         rings((unsigned int)cmdline_u64("rings", 32));
-    shares();
 
     return 0;
 }

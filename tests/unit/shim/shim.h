@@ -324,6 +324,20 @@ struct cpu_user_regs { register_t x[31]; };
 #define get_user_reg(r, n) ((r)->x[n])
 #define set_user_reg(r, n, v) ((void)((r)->x[n] = (v)))
 
+/* ---- Unaligned access ---- */
+#ifndef always_inline
+#define always_inline inline __attribute__((always_inline))
+#endif
+#define SHIM_UNALIGNED(bits) \
+    static inline uint##bits##_t get_unaligned_le##bits(const void *p) { uint##bits##_t v; memcpy(&v, p, sizeof(v)); return v; } \
+    static inline void put_unaligned_le##bits(uint##bits##_t v, void *p) { memcpy(p, &v, sizeof(v)); }
+SHIM_UNALIGNED(16)
+SHIM_UNALIGNED(32)
+SHIM_UNALIGNED(64)
+#ifndef __aligned
+#define __aligned(n) __attribute__((aligned(n)))
+#endif
+
 /* ---- Guest memory: page n of a domain is at IPA n * 4096, for those that shim_memory() made ---- */
 typedef struct { uint64_t gfn; } gfn_t;
 typedef struct { uint64_t mfn; } mfn_t;

@@ -14,6 +14,7 @@
 #define __TEE_FFA_MEM_H__
 
 #include <xen/softirq.h>
+#include <xen/xmalloc.h>
 
 #include "ffa_private.h"
 
@@ -132,9 +133,12 @@ ffa_rc_t ffa_mem_judge_response(const struct ffa_mem_wish *wish, enum ffa_mem_ki
 
 /* ---- ffa_mem_pages.c: pages and stage 2 ------------------------------------------------------------------------------ */
 
+/* Ranges for which a share has room in itself: most transactions have no more. */
+#define FFA_MEM_FEW                     4U
+
 /* Pages with a reference on each: PAs in the order of the descriptor, neighbours in one range */
 struct ffa_mem_pages {
-    struct ffa_mem_range *ranges;
+    struct ffa_mem_range *ranges;                       /* room for FFA_MEM_FEW: the share's; else allocated         */
     uint32_t nr_ranges, max_ranges;                     /* used, allocated                                           */
     uint32_t nr_pages;
 };
@@ -161,6 +165,7 @@ struct ffa_mem_mapping {
 };
 
 #define FFA_MEM_STRETCH                 64U             /* pages that are worked on under a lock, or without a breath */
+#define FFA_MEM_READ_STRETCH            256U            /* ... that are only looked up and counted                  */
 
 /* The functions below that return a status do one stretch: again until walk->done is all pages. */
 ffa_rc_t ffa_pages_take(struct domain *d, struct ffa_mem_pages *pages, const struct ffa_mem_ipas *ipas,
@@ -196,13 +201,21 @@ static inline void ffa_mem_breathe_at(unsigned int *stretches)
 /* ---- ffa_mem_intake.c: descriptors of guests, in TX or elsewhere, whole or in fragments ------------------------------ */
 
 /* One that is here in full */
+#define FFA_MEM_SMALL                   128U
 struct ffa_mem_message {
-    uint8_t *buf;                                       /* our copy; who gets the message frees it (xfree)           */
+    uint8_t *buf;                                       /* our copy; who gets the message frees it, if not @small    */
     uint32_t bytes;
     enum ffa_mem_kind kind;
     uint64_t handle;                                    /* that the sender has been told already; 0: none            */
     struct ffa_rxtx_pages rxtx;                         /* pages that were RX or TX then                             */
+    uint8_t small[FFA_MEM_SMALL] __aligned(16);
 };
+
+static inline void ffa_mem_message_free(const struct ffa_mem_message *msg)
+{
+    if ( msg->buf != msg->small )
+        xfree(msg->buf);
+}
 
 ffa_rc_t ffa_mem_fetch(struct ffa_ctx *ctx, const struct ffa_regs *in, struct ffa_mem_message *msg);
 uint64_t ffa_mem_new_handle(struct ffa_ctx *ctx);
@@ -242,7 +255,6 @@ struct ffa_share {
     uint64_t alias;                                     /* as the owner knows it, too; 0: none                       */
     uint32_t counted;                                   /* pages, against the limit                                  */
 
-    struct ffa_mem_deal deal;                           /* fixed; borrower[].held: share->lock                       */
     struct domain *d;                                   /* fixed: the owner. Its pages keep it.                      */
     struct ffa_mem_pages pages;                         /* fixed while SHARED, but see @gone                         */
     struct ffa_mem_ipas ipas;                           /* where they are, or were, in the owner                     */
@@ -256,6 +268,10 @@ struct ffa_share {
     bool open;                                          /* may be retrieved                                          */
     bool gone;                                          /* the pages are somebody else's                             */
     unsigned int refs;                                  /* the owner's list, and each borrow                         */
+
+    /* From here on nothing is cleared when a record is made. */
+    struct ffa_mem_deal deal;                           /* fixed; borrower[].held: share->lock                       */
+    struct ffa_mem_range few_pages[FFA_MEM_FEW], few_ipas[FFA_MEM_FEW]; /* where there are no more                    */
 };
 
 struct ffa_share *ffa_share_new(struct ffa_ctx *ctx, const struct ffa_mem_deal *deal, uint32_t nr_pages);

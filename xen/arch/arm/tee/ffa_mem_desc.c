@@ -31,13 +31,15 @@ static bool fits(uint32_t offset, uint32_t count, uint32_t size, uint32_t bytes)
     return (uint64_t)offset + (uint64_t)count * size <= bytes;
 }
 
-static bool all_zero(const uint8_t *p, unsigned int bytes)
+/* @bytes: a multiple of 4, known when this is compiled */
+static always_inline bool all_zero(const uint8_t *p, unsigned int bytes)
 {
-    while ( bytes )
-        if ( p[--bytes] )
-            return false;
+    uint64_t any = bytes % 8 ? ffa_get_le(p, 4) : 0;
 
-    return true;
+    for ( p += bytes % 8; bytes >= 8; bytes -= 8, p += 8 )
+        any |= ffa_get_le(p, 8);
+
+    return !any;
 }
 
 /* Header to @desc; only the place of the accesses is checked against @bytes. */
@@ -92,7 +94,7 @@ static bool parse_accesses(const uint8_t *p, bool optional, struct ffa_mem_desc 
         const uint8_t *a = p + desc->access_offset + i * desc->access_size;
 
         composite = ffa_get_le(a + 4, 4);
-        if ( !all_zero(a + desc->access_size - 8, 8) )
+        if ( !all_zero(a + desc->access_size - 8, 8) ) /* the last field of either form */
             return false;
 
         if ( !i || (optional && !desc->composite) )

@@ -105,7 +105,7 @@ static ffa_rc_t read_fragment(struct ffa_ctx *ctx, uint8_t *to, uint32_t bytes, 
 
 /*
  * ffa_mem_fetch - a descriptor that must come in one piece (RETRIEVE_REQ)
- * @in: its registers   @msg: ->buf is the caller's if OK is returned
+ * @in: its registers   @msg: ->buf is the caller's if OK is returned; ffa_mem_message_free()
  * INVALID_PARAMETERS: lengths, no TX, fragments; NO_MEMORY.
  */
 ffa_rc_t ffa_mem_fetch(struct ffa_ctx *ctx, const struct ffa_regs *in, struct ffa_mem_message *msg)
@@ -119,14 +119,14 @@ ffa_rc_t ffa_mem_fetch(struct ffa_ctx *ctx, const struct ffa_regs *in, struct ff
     if ( a.fragment != a.total )
         return FFA_INVALID_PARAMETERS;
 
-    msg->buf = xmalloc_array(uint8_t, a.total);
+    msg->buf = a.total <= FFA_MEM_SMALL ? msg->small : xmalloc_array(uint8_t, a.total);
     if ( !msg->buf )
         return FFA_NO_MEMORY;
 
     msg->bytes = a.total;
     rc = read_fragment(ctx, msg->buf, a.total, a.ipa, &msg->rxtx);
     if ( !ffa_ok(rc) )
-        xfree(msg->buf);
+        ffa_mem_message_free(msg);
 
     return rc;
 }
@@ -288,10 +288,12 @@ static enum ffa_mem_kind kind_of(uint32_t fid)
 FFA_HANDLER(mem_send)
 {
     struct intake_args a = decode(in);
-    struct ffa_mem_message msg = { .kind = kind_of(in->x[0]) };
+    struct ffa_mem_message msg;
     uint64_t handle;
     ffa_rc_t rc = validate(&a);
 
+    msg.kind = kind_of(in->x[0]);
+    msg.handle = 0;
     if ( ffa_ok(rc) && a.fragment < a.total )
         return begin(ctx, &a, msg.kind, out);
 

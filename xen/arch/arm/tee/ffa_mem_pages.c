@@ -64,60 +64,72 @@ static void walk_on(const struct ffa_mem_pages *pages, const struct ffa_mem_ipas
     walk_ipas_on(ipas, walk, 1);
 }
 
+/* The array of a set, if it is not its share's own */
+static void free_ranges(struct ffa_mem_pages *pages)
+{
+    if ( pages->max_ranges > FFA_MEM_FEW )
+        xfree(pages->ranges);
+}
+
 /* ---- Taking ----------------------------------------------------------------------------------------------------- */
 
-/* Room for @more ranges, so that push_page() cannot fail. */
-static bool reserve(struct ffa_mem_pages *pages, uint32_t more)
+/* Room for another range. The p2m lock may be held. */
+static bool grow(struct ffa_mem_pages *pages)
 {
-    struct ffa_mem_range *ranges;
-    uint32_t max = max(pages->nr_ranges + more, pages->max_ranges * 2);
+    uint32_t max = max(pages->max_ranges * 2, FFA_MEM_STRETCH);
+    struct ffa_mem_range *ranges = xmalloc_array(struct ffa_mem_range, max);
 
-    if ( pages->nr_ranges + more <= pages->max_ranges )
-        return true;
-
-    ranges = xmalloc_array(struct ffa_mem_range, max);
     if ( !ranges )
         return false;
 
-    if ( pages->nr_ranges )
-        memcpy(ranges, pages->ranges, pages->nr_ranges * sizeof(*ranges));
-    xfree(pages->ranges);
+    memcpy(ranges, pages->ranges, pages->nr_ranges * sizeof(*ranges));
+    free_ranges(pages);
     pages->ranges = ranges;
     pages->max_ranges = max;
 
     return true;
 }
 
-static void push_page(struct ffa_mem_pages *pages, paddr_t pa)
+/* @nr pages from @pa on, whose references are the set's then. False: no memory. */
+static bool push_pages(struct ffa_mem_pages *pages, paddr_t pa, uint32_t nr)
 {
     struct ffa_mem_range *last = &pages->ranges[pages->nr_ranges];
 
-    pages->nr_pages++;
     if ( pages->nr_ranges && last[-1].base + (uint64_t)last[-1].pages * FFA_PAGE_SIZE == pa )
-        last[-1].pages++;
+        last[-1].pages += nr;
     else
     {
-        ASSERT(pages->nr_ranges < pages->max_ranges);
-        *last = (struct ffa_mem_range){ .base = pa, .pages = 1 };
-        pages->nr_ranges++;
+        if ( pages->nr_ranges == pages->max_ranges && !grow(pages) )
+            return false;
+        pages->ranges[pages->nr_ranges++] = (struct ffa_mem_range){ .base = pa, .pages = nr };
     }
+    pages->nr_pages += nr;
+
+    return true;
 }
 
-/* References on the frames from @mfn on, until one cannot be had. Returns how many. */
-static uint32_t get_frames(struct domain *d, struct ffa_mem_pages *pages, mfn_t mfn, uint32_t nr)
+/* References on @nr frames from @mfn on, until one cannot be had. Returns how many. */
+static uint32_t get_frames(struct domain *d, mfn_t mfn, uint32_t nr)
 {
-    uint32_t i;
+    struct page_info *page = mfn_to_page(mfn), *end = page + nr;
+    uint32_t left;
 
-    for ( i = 0; i < nr; i++, mfn = mfn_add(mfn, 1) )
-    {
-        struct page_info *page = mfn_to_page(mfn);
-
+    for ( ; page != end; page++ )
         if ( is_special_page(page) || (page->count_info & PGC_extra) || !get_page(page, d) )
             break;
-        push_page(pages, mfn_to_maddr(mfn));
-    }
 
-    return i;
+    left = end - page;
+
+    return nr - left;
+}
+
+/* ... and off them again, from the last one backwards */
+static void put_frames(mfn_t mfn, uint32_t nr)
+{
+    struct page_info *first = mfn_to_page(mfn), *page = first + nr;
+
+    while ( page != first )
+        put_page(--page);
 }
 
 /* Up to @left frames of one mapping at the walk; p2m lock held, for writing if @out. */
@@ -135,7 +147,12 @@ static ffa_rc_t take_run(struct domain *d, struct ffa_mem_pages *pages, const st
         return FFA_DENIED;
 
     nr = min_t(unsigned long, min(nr, *left), (1UL << order) - (gfn_x(gfn) & ((1UL << order) - 1)));
-    got = get_frames(d, pages, mfn, nr);
+    got = get_frames(d, mfn, nr);
+    if ( got && !push_pages(pages, mfn_to_maddr(mfn), got) )
+    {
+        put_frames(mfn, got);
+        return FFA_NO_MEMORY;
+    }
     if ( out && got && p2m_set_entry(p2m, gfn, got, INVALID_MFN, p2m_invalid, p2m_access_n) )
     {
         /* No table to split a block with. What may be gone of it is mapped again with the rest. */
@@ -180,11 +197,9 @@ ffa_rc_t ffa_pages_take(struct domain *d, struct ffa_mem_pages *pages, const str
                         struct ffa_mem_walk *walk, bool out)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(d);
-    uint32_t left = min(ipas->nr_pages - walk->done, FFA_MEM_STRETCH), before = pages->nr_pages;
+    uint32_t left = min(ipas->nr_pages - walk->done, out ? FFA_MEM_STRETCH : FFA_MEM_READ_STRETCH);
+    uint32_t before = pages->nr_pages;
     ffa_rc_t rc = FFA_OK;
-
-    if ( !reserve(pages, left) )
-        return FFA_NO_MEMORY;
 
     if ( out )
         p2m_write_lock(p2m);
@@ -209,14 +224,17 @@ ffa_rc_t ffa_pages_take(struct domain *d, struct ffa_mem_pages *pages, const str
  */
 bool ffa_pages_put(struct ffa_mem_pages *pages)
 {
-    uint32_t n;
+    uint32_t left = FFA_MEM_STRETCH;
 
-    for ( n = 0; pages->nr_ranges && n < FFA_MEM_STRETCH; n++ )
+    while ( pages->nr_ranges && left )
     {
         struct ffa_mem_range *last = &pages->ranges[pages->nr_ranges - 1];
+        uint32_t nr = min(last->pages, left);
 
-        put_page(maddr_to_page(last->base + (uint64_t)--last->pages * FFA_PAGE_SIZE));
-        pages->nr_pages--;
+        last->pages -= nr;
+        pages->nr_pages -= nr;
+        left -= nr;
+        put_frames(maddr_to_mfn(last->base + (uint64_t)last->pages * FFA_PAGE_SIZE), nr);
         if ( !last->pages )
             pages->nr_ranges--;
     }
@@ -224,7 +242,8 @@ bool ffa_pages_put(struct ffa_mem_pages *pages)
     if ( pages->nr_ranges )
         return false;
 
-    XFREE(pages->ranges);
+    free_ranges(pages);
+    pages->ranges = NULL;
     pages->max_ranges = 0;
 
     return true;

@@ -502,19 +502,20 @@ static ffa_rc_t act_retrieve(struct ffa_ctx *ctx, const struct ffa_mem_message *
 
     if ( !ffa_mem_parse_request(msg->buf, msg->bytes, ctx->version, &desc) )
     {
-        xfree(msg->buf);
+        ffa_mem_message_free(msg);
         return FFA_INVALID_PARAMETERS;
     }
 
     rc = borrow_new(ctx, &desc, &b);
     if ( !ffa_ok(rc) )
     {
-        xfree(msg->buf);
+        ffa_mem_message_free(msg);
         return rc;
     }
 
     /* On the record, like everything from here on: this vCPU may be stopped for ever. */
-    b->request = msg->buf;
+    if ( msg->buf != msg->small )
+        b->request = msg->buf;
     rc = b->of_sp ? get_of_sp(ctx, b, msg, &desc) : get_of_vm(ctx, b, msg, &desc);
     if ( ffa_ok(rc) )
         rc = fill(ctx, b, msg, &desc, &bytes);

@@ -47,17 +47,19 @@ static ffa_rc_t check_borrowers(const struct ffa_ctx *ctx, const struct ffa_mem_
     return FFA_OK;
 }
 
-/* The VM's addresses out of the descriptor, none of them twice */
-static ffa_rc_t read_addresses(struct ffa_share *share, const struct ffa_mem_desc *desc)
+/* The VM's addresses out of the descriptor at @buf, none of them twice */
+static ffa_rc_t read_addresses(struct ffa_share *share, const void *buf, const struct ffa_mem_desc *desc)
 {
-    struct ffa_mem_range *ranges = xmalloc_array(struct ffa_mem_range, desc->nr_ranges), *sorted;
+    struct ffa_mem_range *ranges = share->few_ipas, *sorted;
     uint32_t i;
 
+    if ( desc->nr_ranges > FFA_MEM_FEW )
+        ranges = xmalloc_array(struct ffa_mem_range, desc->nr_ranges);
     if ( !ranges )
         return FFA_NO_MEMORY;
 
     for ( i = 0; i < desc->nr_ranges; i++ )
-        ffa_mem_range(share->desc, desc, i, &ranges[i]);
+        ffa_mem_range(buf, desc, i, &ranges[i]);
     share->ipas = (struct ffa_mem_ipas){ .ranges = ranges, .nr_ranges = desc->nr_ranges, .nr_pages = desc->nr_pages };
     XFREE(share->desc);
     if ( ffa_mem_ascending(ranges, desc->nr_ranges) )
@@ -84,7 +86,10 @@ static ffa_rc_t take_pages(struct ffa_share *share, const struct ffa_rxtx_pages 
     while ( ffa_ok(rc) && share->walk.done < share->ipas.nr_pages )
     {
         rc = ffa_pages_take(share->d, &share->pages, &share->ipas, &share->walk, share->out);
-        ffa_mem_breathe_at(&stretches);
+        if ( share->out )
+            ffa_mem_breathe_at(&stretches);
+        else if ( share->walk.done < share->ipas.nr_pages )
+            ffa_mem_breathe();
     }
 
     for ( i = 0; ffa_ok(rc) && i < rxtx->nr; i++ )
@@ -153,7 +158,7 @@ static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_share *share, const struct 
                      const struct ffa_mem_desc *desc, uint64_t *handle)
 {
     uint32_t nr_ranges;
-    ffa_rc_t rc = read_addresses(share, desc);
+    ffa_rc_t rc = read_addresses(share, msg->buf, desc);
 
     if ( ffa_ok(rc) )
         rc = take_pages(share, &msg->rxtx);
@@ -233,11 +238,12 @@ ffa_rc_t ffa_share_send(struct ffa_ctx *ctx, const struct ffa_mem_message *msg, 
 
     if ( !share )
     {
-        xfree(msg->buf);
+        ffa_mem_message_free(msg);
         return rc;
     }
 
-    share->desc = msg->buf;
+    if ( msg->buf != msg->small )
+        share->desc = msg->buf;
     rc = fill(ctx, share, msg, &desc, handle);
     if ( !ffa_ok(rc) && share->state == FFA_SHARE_FILLING )
         undo(ctx, share);

@@ -28,6 +28,7 @@
 #include <xen/timer.h>
 #include <xen/trace.h>
 #include <xen/types.h>
+#include <xen/unaligned.h>
 
 #include <asm/atomic.h>
 
@@ -311,6 +312,7 @@ struct ffa_mem_range {
 struct ffa_shm {
     spinlock_t lock;                    /* covers everything below, and what the records say is covered by it        */
     struct list_head shares;            /* struct ffa_share: sent by this VM                                         */
+    struct ffa_share *spare;            /* a record that the next one may have, or NULL                              */
     struct list_head borrows;           /* struct ffa_borrow: got from others                                        */
     struct list_head transfers;         /* struct ffa_transfer: descriptors that are not here in full                */
     unsigned int nr_shares, nr_pages;   /* that count against the limits, those of FILLING ones included             */
@@ -536,22 +538,45 @@ void ffa_out_release(struct ffa_ctx *ctx);
 
 /* ---- Little-endian fields of descriptors, at any alignment -------------------------------------------------------- */
 
-static inline uint64_t ffa_get_le(const uint8_t *p, unsigned int bytes)
+/* @bytes: 1, 2, 4 or 8, known when this is compiled */
+static always_inline uint64_t ffa_get_le(const uint8_t *p, unsigned int bytes)
 {
-    uint64_t v = 0;
+    switch ( bytes )
+    {
+    case 1:
+        return *p;
 
-    while ( bytes-- )
-        v = (v << 8) | p[bytes];
+    case 2:
+        return get_unaligned_le16(p);
 
-    return v;
+    case 4:
+        return get_unaligned_le32(p);
+
+    default:
+        return get_unaligned_le64(p);
+    }
 }
 
-static inline void ffa_put_le(uint8_t *p, uint64_t v, unsigned int bytes)
+static always_inline void ffa_put_le(uint8_t *p, uint64_t v, unsigned int bytes)
 {
-    unsigned int i;
+    switch ( bytes )
+    {
+    case 1:
+        *p = v;
+        break;
 
-    for ( i = 0; i < bytes; i++, v >>= 8 )
-        p[i] = v;
+    case 2:
+        put_unaligned_le16(v, p);
+        break;
+
+    case 4:
+        put_unaligned_le32(v, p);
+        break;
+
+    default:
+        put_unaligned_le64(v, p);
+        break;
+    }
 }
 
 /* ---- ffa_desc.c: partition descriptors, pure --------------------------------------------------------------------- */

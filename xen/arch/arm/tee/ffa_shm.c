@@ -59,8 +59,10 @@ void ffa_share_set_state(struct ffa_ctx *ctx, struct ffa_share *share, enum ffa_
 void ffa_share_free(struct ffa_share *share)
 {
     ASSERT(!share->pages.nr_pages);
-    xfree(share->pages.ranges);
-    xfree(share->ipas.ranges);
+    if ( share->pages.max_ranges > FFA_MEM_FEW )
+        xfree(share->pages.ranges);
+    if ( share->ipas.ranges != share->few_ipas )
+        xfree(share->ipas.ranges);
     xfree(share->desc);
     xfree(share);
 }
@@ -82,16 +84,22 @@ static bool unlist(struct ffa_ctx *ctx, struct ffa_share *share)
     return last;
 }
 
-/* ffa_share_forget - the owner is done with it; the pages are put, or are left to the borrowers. */
+/*
+ * ffa_share_forget - the owner is done with it; the pages are put, or are left to the borrowers.
+ * The record is kept for the next share, if there is none yet and nothing hangs on it.
+ */
 void ffa_share_forget(struct ffa_ctx *ctx, struct ffa_share *share)
 {
-    bool last;
+    bool last, spare = share->pages.max_ranges <= FFA_MEM_FEW && share->ipas.ranges == share->few_ipas && !share->desc;
 
     spin_lock(&ctx->shm.lock);
     last = unlist(ctx, share);
+    spare = spare && last && !ctx->shm.spare;
+    if ( spare )
+        ctx->shm.spare = share;
     spin_unlock(&ctx->shm.lock);
 
-    if ( last )
+    if ( last && !spare )
         ffa_share_free(share);
 }
 
@@ -113,7 +121,8 @@ static void purge(struct ffa_ctx *ctx, struct list_head *freed)
     struct ffa_share *share, *next;
 
     list_for_each_entry_safe ( share, next, &ctx->shm.shares, list )
-        if ( share->state == FFA_SHARE_SHARED && share_gone(share) && unlist(ctx, share) )
+        if ( share->state == FFA_SHARE_SHARED && share->deal.kind == FFA_MEM_DONATE && share_gone(share) &&
+             unlist(ctx, share) )
             list_add_tail(&share->list, freed);
 }
 
@@ -125,27 +134,31 @@ static void free_list(struct list_head *freed)
         ffa_share_free(share);
 }
 
-/* ffa_share_new - a FILLING share for @deal, counted. NULL: a limit, or no memory. */
-struct ffa_share *ffa_share_new(struct ffa_ctx *ctx, const struct ffa_mem_deal *deal, uint32_t nr_pages)
+static void share_init(struct ffa_ctx *ctx, struct ffa_share *share, const struct ffa_mem_deal *deal, uint32_t nr_pages)
 {
-    struct ffa_shm *shm = &ctx->shm;
-    struct ffa_share *share = xzalloc(struct ffa_share);
-    struct list_head freed;
-    bool room;
-
-    if ( !share )
-        return NULL;
-
-    INIT_LIST_HEAD(&freed);
+    memset(share, 0, offsetof(struct ffa_share, deal));
+    memcpy(&share->deal, deal, offsetof(struct ffa_mem_deal, borrower) + deal->nr_borrowers * sizeof(deal->borrower[0]));
     spin_lock_init(&share->lock);
     share->state = FFA_SHARE_FILLING;
     share->counted = nr_pages;
     share->refs = 1;
-    share->deal = *deal;
+    share->pages.ranges = share->few_pages;
+    share->pages.max_ranges = FFA_MEM_FEW;
     share->d = ctx->d;
     share->out = deal->kind != FFA_MEM_SHARE;
     share->sps_done = true;
+    list_add_tail(&share->list, &ctx->shm.shares);
+}
 
+/* ffa_share_new - a FILLING share for @deal, counted. NULL: a limit, or no memory. */
+struct ffa_share *ffa_share_new(struct ffa_ctx *ctx, const struct ffa_mem_deal *deal, uint32_t nr_pages)
+{
+    struct ffa_shm *shm = &ctx->shm;
+    struct ffa_share *share = NULL;
+    struct list_head freed;
+    bool room;
+
+    INIT_LIST_HEAD(&freed);
     spin_lock(&shm->lock);
     purge(ctx, &freed);
     room = shm->nr_shares < opt_max_count && shm->nr_pages <= opt_max_pages && nr_pages <= opt_max_pages - shm->nr_pages;
@@ -153,18 +166,31 @@ struct ffa_share *ffa_share_new(struct ffa_ctx *ctx, const struct ffa_mem_deal *
     {
         shm->nr_shares++;
         shm->nr_pages += nr_pages;
-        list_add_tail(&share->list, &shm->shares);
+        share = shm->spare;
+        shm->spare = NULL;
+        if ( share )
+            share_init(ctx, share, deal, nr_pages);
     }
     spin_unlock(&shm->lock);
     free_list(&freed);
 
-    if ( room )
+    if ( !room )
+        FFA_COUNT(ctx, share_limit);
+    if ( !room || share )
         return share;
 
-    FFA_COUNT(ctx, share_limit);
-    xfree(share);
+    share = xzalloc(struct ffa_share);
+    spin_lock(&shm->lock);
+    if ( share )
+        share_init(ctx, share, deal, nr_pages);
+    else
+    {
+        shm->nr_shares--;
+        shm->nr_pages -= nr_pages;
+    }
+    spin_unlock(&shm->lock);
 
-    return NULL;
+    return share;
 }
 
 static bool has_handle(const struct ffa_share *share, uint64_t handle)
@@ -198,10 +224,9 @@ bool ffa_share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t han
     share->handle = handle;
     if ( fine )
     {
-        share->state = FFA_SHARE_SHARED;
-        spin_lock(&share->lock);
+        /* Who looks at ->open has found the share with our lock held. */
         share->open = true;
-        spin_unlock(&share->lock);
+        share->state = FFA_SHARE_SHARED;
     }
     spin_unlock(&ctx->shm.lock);
 
@@ -496,6 +521,7 @@ enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last)
             return fini;
         again |= fini == FFA_FINI_AGAIN;
     }
+    XFREE(ctx->shm.spare);
 
     return again ? FFA_FINI_AGAIN : FFA_FINI_DONE;
 }
