@@ -67,11 +67,7 @@ static int gone(void **state)
 }
 
 /* Nothing is asked of the end: pages were lost on purpose. */
-static int lost(void **state)
-{
-    vm_destroy(*state);
-    return 0;
-}
+static int lost(void **state) { return vm_destroy(*state), 0; }
 
 /* The guest's descriptor in its TX. Returns its bytes. */
 static uint32_t write_desc(void)
@@ -430,8 +426,7 @@ static void share__no_memory_at_any_step__undone(void **state)
 {
     unsigned int n, before = refs();
 
-    /* So many that a share has no room for them in itself, not in order, and no two of them neighbours */
-    for ( g.nr_ranges = 0; g.nr_ranges < 6; g.nr_ranges++ )
+    for ( g.nr_ranges = 0; g.nr_ranges < 6; g.nr_ranges++ ) /* too many for the record, not in order, no neighbours */
         g.range[g.nr_ranges] = (struct ffa_mem_range){ IPA(60 - 2 * g.nr_ranges), 1 };
     for ( n = 1; n < 20; n++ )
     {

@@ -28,10 +28,10 @@
 #include <xen/timer.h>
 #include <xen/trace.h>
 #include <xen/types.h>
-#include <xen/unaligned.h>
 
 #include <asm/atomic.h>
 
+#include "ffa_bytes.h"
 #include "ffa_ledger.h"
 #include <asm/smccc.h>
 
@@ -535,49 +535,6 @@ struct ffa_rxtx_pages {
 bool ffa_tx_copy(struct ffa_ctx *ctx, void *to, size_t bytes, struct ffa_rxtx_pages *pages);
 ffa_rc_t ffa_out_acquire(struct ffa_ctx *ctx, uint8_t **out);
 void ffa_out_release(struct ffa_ctx *ctx);
-
-/* ---- Little-endian fields of descriptors, at any alignment -------------------------------------------------------- */
-
-/* @bytes: 1, 2, 4 or 8, known when this is compiled */
-static always_inline uint64_t ffa_get_le(const uint8_t *p, unsigned int bytes)
-{
-    switch ( bytes )
-    {
-    case 1:
-        return *p;
-
-    case 2:
-        return get_unaligned_le16(p);
-
-    case 4:
-        return get_unaligned_le32(p);
-
-    default:
-        return get_unaligned_le64(p);
-    }
-}
-
-static always_inline void ffa_put_le(uint8_t *p, uint64_t v, unsigned int bytes)
-{
-    switch ( bytes )
-    {
-    case 1:
-        *p = v;
-        break;
-
-    case 2:
-        put_unaligned_le16(v, p);
-        break;
-
-    case 4:
-        put_unaligned_le32(v, p);
-        break;
-
-    default:
-        put_unaligned_le64(v, p);
-        break;
-    }
-}
 
 /* ---- ffa_desc.c: partition descriptors, pure --------------------------------------------------------------------- */
 
