@@ -9,6 +9,7 @@ copy as it is, and must pass. Exit status: 0 all found; 1 one was not, or a test
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -63,11 +64,15 @@ class Workshop:
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ {' '.join(argv)}\n")
             log.flush()
-            try:
-                return subprocess.run(argv, cwd=self.tree, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                      check=False, timeout=TEST_SECONDS).returncode == 0
-            except subprocess.TimeoutExpired:
-                return False
+            with subprocess.Popen(argv, cwd=self.tree, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                  start_new_session=True) as child:
+                try:
+                    return child.wait(TEST_SECONDS) == 0
+                except subprocess.TimeoutExpired:
+                    return False
+                finally:
+                    if child.poll() is None:
+                        os.killpg(child.pid, signal.SIGKILL)    # with all that it has started
 
     def _make(self, *what: str) -> bool:
         return self._run("make", f"O={self.build}", f"JOBS={self.jobs}", *what)
@@ -82,7 +87,7 @@ class Workshop:
     def test(self, what: str) -> bool:
         """True if the test passes."""
         if what == "unit":
-            return self._run("make", "-C", "tests/unit", f"O={self.build / 'unit'}", "check")
+            return self._run("make", "-C", "tests/unit", f"O={self.build / 'unit'}", "check", "STOP=1")
         return self._run(sys.executable, "-m", "pytest", "-c", "tests/system/pytest.ini", "-x", "-p", "no:cacheprovider",
                          "tests/system", "-k", what)
 
