@@ -304,6 +304,13 @@ static bool odd_answer(struct ffa_ctx *ctx, struct cpu_user_regs *regs, enum ffa
     return true;
 }
 
+/* Does ffa_optee_judge() look at requests with this w3? */
+static always_inline bool optee_judges(uint32_t w3)
+{
+    return w3 < 32 &&
+           ((((1U << OPTEE_UNREGISTER_SHM) | (1U << OPTEE_ENABLE_ASYNC_NOTIF) | (1U << OPTEE_RELEASE_PROTMEM)) >> w3) & 1);
+}
+
 /* With the record of this vCPU's own, which nobody else makes RUNNING (ffa_run.c) */
 static always_inline bool direct(struct ffa_ctx *ctx, struct cpu_user_regs *regs, enum ffa_call_nr nr)
 {
@@ -314,7 +321,7 @@ static always_inline bool direct(struct ffa_ctx *ctx, struct cpu_user_regs *regs
     struct ffa_regs res;
 
     if ( !may(ctx, nr) || (w1 >> 16) != ctx->vm_id || (get_user_reg(regs, 2) & mask) || sp != peer->id ||
-         (peer->judged && !(get_user_reg(regs, 3) & OPTEE_YIELDING)) ||
+         (peer->judged && optee_judges(get_user_reg(regs, 3))) ||
          ACCESS_ONCE(call->state) != FFA_CALL_FREE )
         return ffa_call_slow(ctx, regs);
 

@@ -15,10 +15,6 @@
 /* 486178e0-e7f8-11e3-bc5e-0002a5d5c51b */
 #define OPTEE_UUID                      ((struct ffa_uuid){ .lo = 0xe311f8e7e0786148, .hi = 0x1bc5d5a502005ebc })
 
-/* w3 of a direct request that is no yielding one */
-#define OPTEE_UNREGISTER_SHM            3U
-#define OPTEE_ENABLE_ASYNC_NOTIF        5U
-#define OPTEE_RELEASE_PROTMEM           8U
 /* w4, w5 */
 #define OPTEE_NO_HANDLE                 UINT64_MAX
 

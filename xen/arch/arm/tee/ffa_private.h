@@ -354,7 +354,7 @@ struct ffa_log {
 struct ffa_fast_peer {
     uint16_t id;
     uint8_t index;                      /* of this SP                                                                */
-    bool judged;                        /* ffa_optee_judge() sees what it does not know to be harmless               */
+    bool judged;                        /* is OP-TEE: some requests are judged, on the slow path                     */
 };
 struct ffa_fast {
     uint64_t calls;                     /* bit per call that may take the fast path; 0 until the version is frozen   */
@@ -640,8 +640,9 @@ bool ffa_msg2_to_sps(void);
 
 /* ---- ffa_optee.c: what would stop OP-TEE for all ------------------------------------------------------------------- */
 
-#define OPTEE_YIELDING                  (1U << 31) /* in w3: a call with a message in memory, never judged           */
-
+#define OPTEE_UNREGISTER_SHM            3U /* w3 of the direct requests that are judged                              */
+#define OPTEE_ENABLE_ASYNC_NOTIF        5U
+#define OPTEE_RELEASE_PROTMEM           8U
 extern int ffa_optee_sp;                /* index of its SP, negative without; fixed after boot                       */
 
 void ffa_optee_init(void);
