@@ -51,15 +51,12 @@ static bool preempt(struct progress *p, unsigned long start)
 static bool populate_one(struct domain *d, gfn_t gfn, unsigned int order,
                          unsigned int memflags)
 {
-    struct page_info *pg = alloc_domheap_pages(NULL, order, memflags);
+    struct page_info *pg = alloc_domheap_pages(NULL, order, memflags | MEMF_scrub_later);
     unsigned long i;
     int rc;
 
     if ( !pg )
         return false;
-
-    /* A guest that starts with its caches off sees RAM, not our zeroes. */
-    clean_and_invalidate_dcache_va_range(page_to_virt(pg), PAGE_SIZE << order);
 
     domain_lock(d);
 

@@ -8,16 +8,24 @@
  *
  * A free block is a naturally aligned run of 2^order pages; its first page is
  * on the list of that order and carries PGC_state_free, the order, and nobody
- * else's data: the other pages of the block have no flag but the two below.
+ * else's data: the other pages of the block have no flag but the one below.
  *
- * What a page held before must not be seen by the next owner. PGC_need_scrub:
- * a domain's data, the page is zeroed whoever gets it. PGC_dirty: ours, or
- * somebody's from before us; the page is zeroed unless it stays ours
- * (alloc_xenheap_pages(), whose callers clear what they share). Zeroing is
- * left until then because most pages are never handed out.
+ * What a page held before must not be seen by the next owner, and every free
+ * page held something: a domain's data (PGC_need_scrub), ours, or somebody's
+ * from before us. It is zeroed when it is handed out, unless it stays ours and
+ * held no domain's (alloc_xenheap_pages(), whose callers clear what they share).
+ * Zeroing is left until then because most pages are never handed out.
+ *
+ * A domain's RAM (MEMF_scrub_later) is zeroed later still: its pages keep
+ * PGC_need_scrub until somebody is about to see them, since a guest is made in
+ * no time then, and most of a large one is never touched. There are two ways to
+ * see a page. A reference: page_get_owner_and_reference() zeroes it. And the
+ * guest's stage 2, where such pages have no access flag: the first access
+ * faults, and p2m_touch() zeroes what the descriptor covers.
  *
  * Locks: heap_lock protects the lists, the counters and the page_info of free
- * pages; it is a leaf. d->page_alloc_lock protects a domain's lists and counts
+ * pages; it is a leaf. So is scrub_lock, under which a page in use loses
+ * PGC_need_scrub. d->page_alloc_lock protects a domain's lists and counts
  * and is never held together with it. References (count_info) change by
  * cmpxchg alone.
  */
@@ -32,12 +40,14 @@
 #include <xen/smp.h>
 #include <xen/spinlock.h>
 #include <asm/hardirq.h>
+#include <asm/p2m.h>
 #include <asm/setup.h>
 
 static struct list_head free_lists[MAX_ORDER + 1];
 static unsigned long free_pages_count;
 static unsigned long total_pages_count;     /* ever given to us; boot only */
 static DEFINE_SPINLOCK(heap_lock);
+static DEFINE_SPINLOCK(scrub_lock);
 
 /* Allocation needs interrupts on once there is another CPU to wait for. */
 #define ASSERT_ALLOC_CONTEXT() \
@@ -152,19 +162,13 @@ static void free_run(struct page_info *pg, unsigned long nr)
 
 void init_domheap_pages(paddr_t ps, paddr_t pe)
 {
-    unsigned long s = PFN_UP(ps), e = PFN_DOWN(pe), i;
+    unsigned long s = PFN_UP(ps), e = PFN_DOWN(pe);
 
     if ( s >= e )
         return;
 
+    /* Their part of the frame table is as setup_mm() made it: zero. */
     total_pages_count += e - s;
-    for ( i = s; i < e; i++ )
-    {
-        struct page_info *pg = mfn_to_page(_mfn(i));
-
-        pg->count_info = PGC_dirty;
-        page_set_owner(pg, NULL);
-    }
     free_run(mfn_to_page(_mfn(s)), e - s);
 }
 
@@ -183,11 +187,11 @@ static struct page_info *find_block(unsigned int order, paddr_t limit)
 
 /*
  * The one place where memory is handed out: 2^order pages, without owner, no
- * reference, zeroed if they have one of the flags in scrub. NULL: no such block.
+ * reference, zeroed if they held a domain's data or zero says so; see memflags
+ * for exceptions. NULL: no such block.
  */
 static struct page_info *alloc_heap_pages(unsigned int order,
-                                          unsigned int memflags,
-                                          unsigned long scrub)
+                                          unsigned int memflags, bool zero)
 {
     unsigned int bits = memflags >> _MEMF_bits, o;
     paddr_t limit = bits && bits < PADDR_BITS ? (paddr_t)1 << bits : 0;
@@ -227,10 +231,16 @@ static struct page_info *alloc_heap_pages(unsigned int order,
 
     for ( i = 0; i < 1UL << order; i++ )
     {
-        ASSERT(!(pg[i].count_info & ~(PGC_need_scrub | PGC_dirty)));
-        if ( (pg[i].count_info & scrub) && !(memflags & MEMF_no_scrub) )
+        unsigned long later = 0;
+
+        ASSERT(!(pg[i].count_info & ~PGC_need_scrub));
+        if ( !(zero || pg[i].count_info) || (memflags & MEMF_no_scrub) )
+            ;
+        else if ( memflags & MEMF_scrub_later )
+            later = PGC_need_scrub;
+        else
             scrub_one_page(&pg[i]);
-        pg[i].count_info = 0;
+        pg[i].count_info = later;
         page_set_owner(&pg[i], NULL);
         pg[i].u.type_info = 0;
     }
@@ -238,9 +248,9 @@ static struct page_info *alloc_heap_pages(unsigned int order,
     return pg;
 }
 
-/* holds: PGC_need_scrub or PGC_dirty, what the pages contain. */
+/* domain: they contain a domain's data; those that are not zeroed yet do anyway. */
 static void free_heap_pages(struct page_info *pg, unsigned int order,
-                            unsigned long holds)
+                            bool domain)
 {
     unsigned long i;
 
@@ -251,7 +261,8 @@ static void free_heap_pages(struct page_info *pg, unsigned int order,
     {
         ASSERT(!(pg[i].count_info & PGC_count_mask));
         ASSERT(!page_state_is_free(&pg[i]));
-        pg[i].count_info = holds;
+        pg[i].count_info = domain ? PGC_need_scrub
+                                  : pg[i].count_info & PGC_need_scrub;
         page_set_owner(&pg[i], NULL);
     }
 
@@ -261,6 +272,22 @@ static void free_heap_pages(struct page_info *pg, unsigned int order,
 void scrub_one_page(const struct page_info *pg)
 {
     clear_page(page_to_virt(pg));
+}
+
+void scrub_page_in_use(struct page_info *pg)
+{
+    unsigned long flags;
+
+    spin_lock_irqsave(&scrub_lock, flags);
+    if ( ACCESS_ONCE(pg->count_info) & PGC_need_scrub )
+    {
+        scrub_one_page(pg);
+        p2m_write_back(page_to_virt(pg), PAGE_SIZE);
+        /* Who sees the flag gone sees the zeroes. References come and go meanwhile. */
+        smp_wmb();
+        clear_bit(_PGC_need_scrub, &pg->count_info);
+    }
+    spin_unlock_irqrestore(&scrub_lock, flags);
 }
 
 void clear_domain_page(mfn_t mfn)
@@ -282,7 +309,7 @@ unsigned long total_heap_pages(void)
 
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
 {
-    struct page_info *pg = alloc_heap_pages(order, memflags, PGC_need_scrub);
+    struct page_info *pg = alloc_heap_pages(order, memflags, false);
     unsigned long i;
 
     if ( !pg )
@@ -311,7 +338,7 @@ void free_xenheap_pages(void *v, unsigned int order)
         pg[i].count_info &= ~PGC_xen_heap;
     }
 
-    free_heap_pages(pg, order, shared ? PGC_need_scrub : PGC_dirty);
+    free_heap_pages(pg, order, shared);
 }
 
 /* ---- Pages of domains ---- */
@@ -361,7 +388,7 @@ int assign_pages(struct page_info *pg, unsigned int nr, struct domain *d,
         page_set_owner(&pg[i], d);
         /* The owner must be visible before get_page() can succeed. */
         smp_wmb();
-        pg[i].count_info = (pg[i].count_info & PGC_extra) | PGC_allocated | 1;
+        pg[i].count_info = (pg[i].count_info & (PGC_extra | PGC_need_scrub)) | PGC_allocated | 1;
         page_list_add_tail(&pg[i], &d->page_list);
     }
 
@@ -373,13 +400,12 @@ int assign_pages(struct page_info *pg, unsigned int nr, struct domain *d,
 struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order,
                                       unsigned int memflags)
 {
-    struct page_info *pg = alloc_heap_pages(order, memflags,
-                                            PGC_need_scrub | PGC_dirty);
+    struct page_info *pg = alloc_heap_pages(order, memflags, true);
 
     if ( pg && d && !(memflags & MEMF_no_owner) &&
          assign_pages(pg, 1U << order, d, memflags) )
     {
-        free_heap_pages(pg, order, PGC_dirty);
+        free_heap_pages(pg, order, false);
         return NULL;
     }
 
@@ -394,7 +420,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
 
     if ( !d )
     {
-        free_heap_pages(pg, order, PGC_dirty);
+        free_heap_pages(pg, order, false);
         return;
     }
 
@@ -422,7 +448,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
         drop_ref = counted && domain_adjust_tot_pages(d, -(long)counted) == 0;
         nrspin_unlock(&d->page_alloc_lock);
 
-        free_heap_pages(pg, order, PGC_need_scrub);
+        free_heap_pages(pg, order, true);
     }
 
     if ( drop_ref )
@@ -447,6 +473,9 @@ struct domain *page_get_owner_and_reference(struct page_info *page)
 
     owner = page_get_owner(page);
     ASSERT(owner);
+
+    if ( unlikely(x & PGC_need_scrub) )
+        scrub_page_in_use(page);
 
     return owner;
 }

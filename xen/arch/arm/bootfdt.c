@@ -96,7 +96,7 @@ static const char *__init find_memory(const void *fdt)
 {
     int node;
 
-    fdt_for_each_subnode ( node, fdt, 0 )
+    dt_for_each_child ( node, 0 )
     {
         const char *type = dt_read_string(node, "device_type");
         unsigned int i;
@@ -140,10 +140,10 @@ static const char *__init find_reserved(const void *fdt)
             return too_many;
     }
 
-    node = fdt_path_offset(fdt, "/reserved-memory");
+    node = dt_root_child("reserved-memory");
     if ( node >= 0 )
     {
-        fdt_for_each_subnode ( sub, fdt, node )
+        dt_for_each_child ( sub, node )
         {
             unsigned int n;
             paddr_t start, size;
@@ -195,7 +195,7 @@ static const char *__init find_modules(const void *fdt, int parent,
 {
     int node;
 
-    fdt_for_each_subnode ( node, fdt, parent )
+    dt_for_each_child ( node, parent )
     {
         paddr_t start, size;
 
@@ -229,6 +229,7 @@ const char *__init boot_fdt_info(const void *fdt, paddr_t paddr)
     device_tree_flattened = fdt;
     bootinfo.fdt_paddr = paddr;
     bootinfo.fdt_size = fdt_totalsize(fdt);
+    dt_list_nodes();
 
     why = find_memory(fdt);
     if ( why )
@@ -241,7 +242,7 @@ const char *__init boot_fdt_info(const void *fdt, paddr_t paddr)
     if ( why )
         return why;
 
-    chosen = fdt_path_offset(fdt, "/chosen");
+    chosen = dt_root_child("chosen");
     if ( chosen >= 0 )
         why = find_modules(fdt, chosen, 1);
 

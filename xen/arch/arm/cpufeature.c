@@ -57,12 +57,13 @@ void __init identify_cpu(void)
 {
     const struct cpuinfo_arm *c = &system_cpuinfo;
 
-    printk(XENLOG_INFO "CPU: MIDR %08lx, %u-bit PA, VMID %u bits,%s%s%s%s%s%s%s\n",
+    printk(XENLOG_INFO "CPU: MIDR %08lx, %u-bit PA, VMID %u bits,%s%s%s%s%s%s%s%s\n",
            c->midr, cpu_pa_bits(), cpu_has_vmid16 ? 16 : 8,
            cpu_has_el1_32 ? " AArch32-EL1" : "",
            cpu_has_ptrauth ? " PAC" : "", cpu_has_bti ? " BTI" : "",
            cpu_has_lse ? " LSE" : "", cpu_has_sve ? " SVE" : "",
-           cpu_has_sme ? " SME" : "", cpu_has_mte ? " MTE" : "");
+           cpu_has_sme ? " SME" : "", cpu_has_mte ? " MTE" : "",
+           cpu_has_fwb ? " FWB" : "");
 
     if ( !cpu_has_gicv3 )
         panic("The CPU has no system register interface to a GICv3\n");
@@ -81,6 +82,7 @@ void check_local_cpu_features(void)
          id_field(here.mmfr1, 4) < id_field(system_cpuinfo.mmfr1, 4) ||
          has_ptrauth(&here) != !!cpu_has_ptrauth ||
          !id_field(here.pfr1, 0) != !cpu_has_bti ||
+         id_field(here.mmfr2, 40) < id_field(system_cpuinfo.mmfr2, 40) ||
          !id_field(here.pfr0, 24) )
         panic("CPU%u lacks features of CPU0 that the hypervisor relies on\n",
               cpu);

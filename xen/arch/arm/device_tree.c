@@ -4,6 +4,10 @@
  * translated to CPU addresses, interrupts decoded. The tree is not trusted to
  * be complete: every property is checked for length before it is read.
  *
+ * A flat tree has no way up and no way across: libfdt finds a parent by walking
+ * from the start. So the nodes are put on a list once, dt_list_nodes(); a tree
+ * with more of them than the list can hold is read the slow way.
+ *
  * Lock: none, the tree is read-only after boot.
  */
 #include <xen/device_tree.h>
@@ -17,6 +21,110 @@ const void *__ro_after_init device_tree_flattened;
 /* Depth of nodes we translate through. */
 #define MAX_DEPTH 16
 
+#define MAX_NODES 512
+
+/* In the order of the tree, so offsets ascend. */
+static struct dt_node {
+    int offset;
+    int parent;                 /* its offset, -1: the root's */
+    int compatible, len;        /* the property's value, from the start of the tree; len 0: none */
+} nodes[MAX_NODES];
+static unsigned int nr_nodes;   /* 0: there is no list */
+
+void __init dt_list_nodes(void)
+{
+    const void *fdt = device_tree_flattened;
+    int above[MAX_DEPTH], depth = 0, node;
+
+    nr_nodes = 0;
+    for ( node = 0; node >= 0 && depth >= 0; node = fdt_next_node(fdt, node, &depth) )
+    {
+        struct dt_node *n = &nodes[nr_nodes];
+        const char *compatible;
+
+        if ( nr_nodes == MAX_NODES || depth >= MAX_DEPTH )
+        {
+            nr_nodes = 0;
+            return;
+        }
+
+        above[depth] = node;
+        n->offset = node;
+        n->parent = depth ? above[depth - 1] : -1;
+        n->len = 0;
+        compatible = fdt_getprop(fdt, node, "compatible", &n->len);
+        n->compatible = compatible ? compatible - (const char *)fdt : 0;
+        nr_nodes++;
+    }
+}
+
+/* First on the list that is not before @node, NULL: none, or no list. */
+static const struct dt_node *listed_from(int node)
+{
+    unsigned int low = 0, high = nr_nodes;
+
+    while ( low < high )
+    {
+        unsigned int mid = low + (high - low) / 2;
+
+        if ( nodes[mid].offset < node )
+            low = mid + 1;
+        else
+            high = mid;
+    }
+
+    return low < nr_nodes ? &nodes[low] : NULL;
+}
+
+static int parent_of(int node)
+{
+    const struct dt_node *n = listed_from(node);
+
+    return n && n->offset == node ? n->parent : fdt_parent_offset(device_tree_flattened, node);
+}
+
+int dt_next_child(int parent, int child)
+{
+    const void *fdt = device_tree_flattened;
+    const struct dt_node *n;
+
+    if ( !nr_nodes )
+        return child < 0 ? fdt_first_subnode(fdt, parent) : fdt_next_subnode(fdt, child);
+
+    /* All below the parent come right behind it. */
+    for ( n = listed_from(max(parent, child) + 1); n && n < nodes + nr_nodes && n->parent >= parent; n++ )
+        if ( n->parent == parent )
+            return n->offset;
+
+    return -FDT_ERR_NOTFOUND;
+}
+
+int dt_root_child(const char *name)
+{
+    int node;
+
+    dt_for_each_child ( node, 0 )
+        if ( !strcmp(dt_node_name(node), name) )
+            break;
+
+    return node;
+}
+
+static int next_compatible(int from, const char *compat)
+{
+    const void *fdt = device_tree_flattened;
+    const struct dt_node *n;
+
+    if ( !nr_nodes )
+        return fdt_node_offset_by_compatible(fdt, from, compat);
+
+    for ( n = listed_from(from + 1); n && n < nodes + nr_nodes; n++ )
+        if ( n->len > 0 && fdt_stringlist_contains(fdt + n->compatible, n->len, compat) )
+            return n->offset;
+
+    return -FDT_ERR_NOTFOUND;
+}
+
 bool dt_node_available(int node)
 {
     const char *status = dt_read_string(node, "status");
@@ -26,11 +134,10 @@ bool dt_node_available(int node)
 
 int dt_find_compatible(int from, const char *compat)
 {
-    const void *fdt = device_tree_flattened;
     int node = from;
 
     do {
-        node = fdt_node_offset_by_compatible(fdt, node, compat);
+        node = next_compatible(node, compat);
     } while ( node >= 0 && !dt_node_available(node) );
 
     return node;
@@ -126,7 +233,7 @@ unsigned int dt_size_cells(int node)
 int dt_read_addr_size(int node, const char *prop, unsigned int index,
                       uint64_t *addr, uint64_t *size)
 {
-    int len, parent = fdt_parent_offset(device_tree_flattened, node);
+    int len, parent = parent_of(node);
     unsigned int na, ns;
     const fdt32_t *cell;
 
@@ -193,10 +300,10 @@ int dt_get_reg(int node, unsigned int index, paddr_t *addr, paddr_t *size)
     if ( rc )
         return rc;
 
-    bus = fdt_parent_offset(device_tree_flattened, node);
+    bus = parent_of(node);
     for ( depth = 0; bus > 0; depth++ )
     {
-        int parent = fdt_parent_offset(device_tree_flattened, bus);
+        int parent = parent_of(bus);
 
         if ( parent < 0 || depth == MAX_DEPTH )
             return -EINVAL;
@@ -216,10 +323,24 @@ int dt_get_reg(int node, unsigned int index, paddr_t *addr, paddr_t *size)
     return 0;
 }
 
+/* Most interrupts go to one controller: what was looked for last is remembered. */
+static int node_by_phandle(uint32_t phandle)
+{
+    static uint32_t last;
+    static int last_node;
+
+    if ( !last || phandle != last )
+    {
+        last_node = fdt_node_offset_by_phandle(device_tree_flattened, phandle);
+        last = last_node >= 0 ? phandle : 0;
+    }
+
+    return last_node;
+}
+
 /* Node that handles the interrupts of node, or < 0. */
 static int interrupt_parent(int node)
 {
-    const void *fdt = device_tree_flattened;
     unsigned int depth;
 
     for ( depth = 0; node >= 0 && depth < MAX_DEPTH; depth++ )
@@ -227,8 +348,8 @@ static int interrupt_parent(int node)
         uint32_t phandle;
 
         if ( dt_read_u32(node, "interrupt-parent", &phandle) )
-            return fdt_node_offset_by_phandle(fdt, phandle);
-        node = fdt_parent_offset(fdt, node);
+            return node_by_phandle(phandle);
+        node = parent_of(node);
     }
 
     return -ENOENT;
@@ -280,7 +401,7 @@ int dt_get_irq(int node, unsigned int index, struct dt_irq *irq)
 int dt_stdout_node(void)
 {
     const void *fdt = device_tree_flattened;
-    int chosen = fdt_path_offset(fdt, "/chosen");
+    int chosen = dt_root_child("chosen");
     const char *path, *end;
 
     if ( chosen < 0 )
@@ -300,7 +421,7 @@ int dt_stdout_node(void)
 const char *dt_xen_bootargs(void)
 {
     const void *fdt = device_tree_flattened;
-    int node, chosen = fdt_path_offset(fdt, "/chosen");
+    int node, chosen = dt_root_child("chosen");
     const char *args;
 
     if ( chosen < 0 )
@@ -317,7 +438,7 @@ const char *dt_xen_bootargs(void)
     if ( fdt_getprop(fdt, chosen, "xen,dom0-bootargs", NULL) )
         return dt_read_string(chosen, "bootargs") ?: "";
 
-    fdt_for_each_subnode ( node, fdt, chosen )
+    dt_for_each_child ( node, chosen )
         if ( (dt_prop_has_string(node, "compatible", "multiboot,kernel") ||
               dt_prop_has_string(node, "compatible", "xen,linux-zimage")) &&
              fdt_getprop(fdt, node, "bootargs", NULL) )

@@ -215,7 +215,7 @@ static bool __init read_vcpus(const struct domain_request *req, struct domain *d
 {
     int child;
 
-    fdt_for_each_subnode ( child, device_tree_flattened, req->node )
+    dt_for_each_child ( child, req->node )
     {
         const char *list;
         cpumask_t cpus;
@@ -267,7 +267,7 @@ static bool __init read_modules(struct domain_request *req, struct build_error *
 {
     int child;
 
-    fdt_for_each_subnode ( child, device_tree_flattened, req->node )
+    dt_for_each_child ( child, req->node )
     {
         bool ok = true;
 
@@ -373,13 +373,13 @@ static struct domain *__init create_domU(const struct domain_request *req, domid
 void __init create_domUs(void)
 {
     static struct domain *built[MAX_BOOT_DOMAINS] __initdata;
-    int chosen = fdt_path_offset(device_tree_flattened, "/chosen"), node;
+    int chosen = dt_root_child("chosen"), node;
     unsigned int nr_nodes = 0, nr_built = 0, i;
     domid_t domid = 0;
 
     if ( chosen >= 0 )
     {
-        fdt_for_each_subnode ( node, device_tree_flattened, chosen )
+        dt_for_each_child ( node, chosen )
         {
             struct domain_request req = { .node = node, .name = dt_node_name(node) };
             struct build_error err = { NULL, NULL };

@@ -63,7 +63,7 @@ static bool __init fill_bank(struct domain *d, const struct ram_bank *bank)
         while ( order && ((1UL << order) > left || (gfn & ((1UL << order) - 1))) )
             order--;
 
-        pg = alloc_domheap_pages(d, order, 0);
+        pg = alloc_domheap_pages(d, order, MEMF_scrub_later);
         if ( !pg )
         {
             if ( !order )
@@ -71,9 +71,6 @@ static bool __init fill_bank(struct domain *d, const struct ram_bank *bank)
             order--;
             continue;
         }
-
-        /* It starts with its caches off: there must be zeroes in RAM, too, not somebody's past */
-        clean_and_invalidate_dcache_va_range(page_to_virt(pg), PAGE_SIZE << order);
 
         if ( guest_physmap_add_page(d, _gfn(gfn), page_to_mfn(pg), order) )
             return false;

@@ -96,7 +96,7 @@ static void __init out_chosen(struct fdt_out *o, const struct domain_request *re
 
 static void __init out_cpus(struct fdt_out *o, const struct domain_request *req)
 {
-    int host = fdt_path_offset(device_tree_flattened, "/cpus"), cpu = -1, len = 0;
+    int host = dt_root_child("cpus"), cpu = -1, len = 0;
     const void *compat = NULL;
     unsigned int i;
     char name[16];
@@ -104,7 +104,7 @@ static void __init out_cpus(struct fdt_out *o, const struct domain_request *req)
     /* The guest's CPUs call themselves what the first one of the host does */
     if ( host >= 0 )
     {
-        fdt_for_each_subnode ( cpu, device_tree_flattened, host )
+        dt_for_each_child ( cpu, host )
         {
             compat = fdt_getprop(device_tree_flattened, cpu, "compatible", &len);
             if ( compat )

@@ -140,6 +140,8 @@ static bool flags_are_sound(uint64_t flags)
 static int map_range(unsigned long va, paddr_t pa, unsigned long size,
                      uint64_t flags, unsigned int min_level)
 {
+    unsigned int last_level = 0;
+    uint64_t *entry = NULL;
     int rc = 0;
 
     ASSERT(IS_ALIGNED(va | pa | size, PAGE_SIZE));
@@ -154,14 +156,18 @@ static int map_range(unsigned long va, paddr_t pa, unsigned long size,
     while ( size )
     {
         unsigned int level = min_level;
-        uint64_t *entry;
 
         while ( level < 3 &&
                 (!IS_ALIGNED(va | pa, TABLE_SIZE(level)) ||
                  size < TABLE_SIZE(level)) )
             level++;
 
-        entry = walk_to(va, level, true);
+        /* Most are neighbours in one table. */
+        if ( level == last_level && TABLE_INDEX(va, level) )
+            entry++;
+        else
+            entry = walk_to(va, level, true);
+        last_level = level;
         if ( !entry )
         {
             rc = -ENOMEM;

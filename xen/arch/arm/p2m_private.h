@@ -16,7 +16,8 @@
 #define S2_MEMATTR(x)       (_AC(x, UL) << 2)
 #define S2_ATTR_DEVICE      S2_MEMATTR(0x1) /* Device-nGnRE */
 #define S2_ATTR_NORMAL_NC   S2_MEMATTR(0x5)
-#define S2_ATTR_NORMAL      S2_MEMATTR(0xf)
+#define S2_ATTR_NORMAL      S2_MEMATTR(0xf) /* write-back, unless the guest wants less */
+#define S2_ATTR_NORMAL_FWB  S2_MEMATTR(0x6) /* with HCR_EL2.FWB: write-back in any case; the two above mean the same then */
 #define S2_READ             (_AC(1, UL) << 6)
 #define S2_WRITE            (_AC(2, UL) << 6)
 #define S2_SH_OUTER         (_AC(2, UL) << 8)

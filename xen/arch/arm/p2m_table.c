@@ -7,11 +7,16 @@
  * behind it is given away (break before make, Arm ARM D8.16). Table pages come from the domain's pool only.
  */
 #include <xen/domain_page.h>
+#include <xen/event.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <asm/cpufeature.h>
 #include <asm/system.h>
 
 #include "p2m_private.h"
+
+/* Pages zeroed between two looks at whether somebody else needs this CPU */
+#define SCRUB_STEP 64
 
 static s2_entry_t *map_table(mfn_t mfn)
 {
@@ -42,9 +47,23 @@ static void write_entry(s2_entry_t *entry, s2_entry_t val)
     dsb(ishst);
 }
 
+/* Does a page of RAM behind an entry of @level still hold somebody's past? One get_page() has zeroed may be among them. */
+static bool needs_scrub(mfn_t mfn, unsigned int level)
+{
+    const struct page_info *pg = mfn_to_page(mfn);
+    unsigned long i;
+
+    for ( i = 0; i < 1UL << s2_level_order(level); i++ )
+        if ( ACCESS_ONCE(pg[i].count_info) & PGC_need_scrub )
+            return true;
+
+    return false;
+}
+
 static s2_entry_t leaf_entry(mfn_t mfn, p2m_type_t t, p2m_access_t a, unsigned int level)
 {
-    s2_entry_t e = mfn_to_maddr(mfn) | S2_VALID | S2_AF | ((s2_entry_t)t << S2_TYPE_SHIFT);
+    bool untouched = p2m_is_ram(t) && needs_scrub(mfn, level);
+    s2_entry_t e = mfn_to_maddr(mfn) | S2_VALID | (untouched ? 0 : S2_AF) | ((s2_entry_t)t << S2_TYPE_SHIFT);
     bool read = a & p2m_access_r, write = a & p2m_access_w, exec = a & p2m_access_x;
 
     if ( level == 3 )
@@ -86,7 +105,7 @@ static s2_entry_t leaf_entry(mfn_t mfn, p2m_type_t t, p2m_access_t a, unsigned i
         break;
 
     default:
-        e |= S2_ATTR_NORMAL | S2_SH_INNER;
+        e |= (cpu_has_fwb ? S2_ATTR_NORMAL_FWB : S2_ATTR_NORMAL) | S2_SH_INNER;
         break;
     }
 
@@ -126,6 +145,45 @@ mfn_t p2m_get_entry(struct p2m_domain *p2m, gfn_t gfn, p2m_type_t *t, p2m_access
         *valid = s2_is_valid(e);
 
     return mfn;
+}
+
+/* The pages of a block, or as many as there is time for: the guest tries again until all are zero. */
+static bool scrub_block(struct page_info *pg, unsigned long nr)
+{
+    unsigned long i, scrubbed = 0;
+
+    for ( i = 0; i < nr; i++ )
+    {
+        if ( !(ACCESS_ONCE(pg[i].count_info) & PGC_need_scrub) )
+            continue;
+        if ( scrubbed && !(scrubbed % SCRUB_STEP) && general_preempt_check() )
+            return false;
+        scrub_page_in_use(&pg[i]);
+        scrubbed++;
+    }
+
+    return true;
+}
+
+void p2m_touch(struct p2m_domain *p2m, gfn_t gfn)
+{
+    s2_entry_t *entry, e = 0;
+    unsigned int level = p2m_root_level;
+
+    p2m_write_lock(p2m);
+
+    for ( entry = root_entry(p2m, gfn); entry; entry = next_entry(e, ++level, gfn) )
+    {
+        e = *entry;
+        if ( !s2_is_table(e, level) )
+            break;
+    }
+
+    /* An entry without the flag is in no TLB: nothing to break first */
+    if ( s2_is_valid(e) && !(e & S2_AF) && scrub_block(mfn_to_page(s2_mfn(e)), 1UL << s2_level_order(level)) )
+        write_entry(entry, e | S2_AF);
+
+    p2m_write_unlock(p2m);
 }
 
 /* A leaf is gone from the tables and the TLBs: drop what it held */
@@ -282,7 +340,8 @@ int p2m_set_entry(struct p2m_domain *p2m, gfn_t sgfn, unsigned long nr, mfn_t sm
     while ( nr )
     {
         unsigned long align = gfn_x(sgfn) | (removing ? 0 : mfn_x(smfn));
-        unsigned int level = p2m_is_foreign(t) ? 3 : 1;
+        /* RAM not by the GiB: a block is zeroed as a whole when the guest first comes there */
+        unsigned int level = p2m_is_foreign(t) ? 3 : p2m_is_ram(t) ? 2 : 1;
         int rc;
 
         while ( level < 3 && (nr < (1UL << s2_level_order(level)) || (align & ((1UL << s2_level_order(level)) - 1))) )

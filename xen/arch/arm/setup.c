@@ -126,7 +126,7 @@ static void __init setup_memory(paddr_t fdt_paddr)
 static void __init add_seed_to_key(const char *property)
 {
     uint64_t a = ptrauth_hyp_key[0], b = ptrauth_hyp_key[1];
-    int chosen = fdt_path_offset(device_tree_flattened, "/chosen"), len, i;
+    int chosen = dt_root_child("chosen"), len, i;
     const uint8_t *seed = fdt_getprop(device_tree_flattened, chosen, property, &len);
 
     for ( i = 0; seed && i < len; i++ )

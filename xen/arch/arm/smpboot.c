@@ -87,8 +87,7 @@ static bool __init mpidr_is_known(uint64_t mpidr, unsigned int nr)
 /* Number the CPUs of the device tree: the one we are on is 0. */
 static unsigned int __init number_cpus(void)
 {
-    const void *fdt = device_tree_flattened;
-    int node, cpus = fdt_path_offset(fdt, "/cpus");
+    int node, cpus = dt_root_child("cpus");
     unsigned int nr = 1;
     bool boot_cpu_seen = false;
 
@@ -98,7 +97,7 @@ static unsigned int __init number_cpus(void)
         return nr;
     }
 
-    fdt_for_each_subnode ( node, fdt, cpus )
+    dt_for_each_child ( node, cpus )
     {
         const char *type = dt_read_string(node, "device_type");
         uint64_t mpidr;

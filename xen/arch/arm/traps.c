@@ -82,6 +82,10 @@ register_t get_default_hcr_flags(void)
     if ( cpu_has_ptrauth )
         hcr |= HCR_APK | HCR_API;
 
+    /* All that a guest does to its RAM goes through the caches, whatever its own tables or a disabled MMU say (leaf_entry()) */
+    if ( cpu_has_fwb )
+        hcr |= HCR_FWB;
+
     return hcr;
 }
 

@@ -37,13 +37,16 @@ static bool abort_gpa(unsigned int fsc, bool s1ptw, vaddr_t gva, bool is_write, 
 }
 
 /*
- * Does stage 2 allow the access by now? True when another CPU was in the middle of replacing the entry (break before
- * make) as the guest came along: it only has to try again.
+ * Does stage 2 allow the access by now? True when it was the first to that memory (@fsc says access flag), or when another
+ * CPU was in the middle of replacing the entry (break before make) as the guest came along: it only has to try again.
  */
-static bool p2m_allows(paddr_t gpa, bool is_write, bool is_exec)
+static bool p2m_allows(unsigned int fsc, paddr_t gpa, bool is_write, bool is_exec)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(current->domain);
     p2m_access_t a;
+
+    if ( (fsc & FSC_TYPE_MASK) == FSC_FLT_ACCESS )
+        p2m_touch(p2m, gaddr_to_gfn(gpa));
 
     p2m_read_lock(p2m);
     p2m_get_entry(p2m, gaddr_to_gfn(gpa), NULL, &a, NULL, NULL);
@@ -78,7 +81,7 @@ void do_trap_data_abort(struct cpu_user_regs *regs, const union hsr hsr)
         return;
 
     /* The walk itself needs to write only for hardware updates of descriptors, and reports it */
-    if ( p2m_allows(gpa, hsr.dabt.write && !hsr.dabt.cache, false) )
+    if ( p2m_allows(hsr.dabt.dfsc, gpa, hsr.dabt.write && !hsr.dabt.cache, false) )
         return;
 
     if ( !hsr.dabt.s1ptw )
@@ -110,7 +113,7 @@ void do_trap_instr_abort(struct cpu_user_regs *regs, const union hsr hsr)
     if ( is_stage2_fault(hsr.iabt.ifsc) )
     {
         if ( !abort_gpa(hsr.iabt.ifsc, hsr.iabt.s1ptw, gva, false, &gpa) ||
-             p2m_allows(gpa, false, !hsr.iabt.s1ptw) )
+             p2m_allows(hsr.iabt.ifsc, gpa, false, !hsr.iabt.s1ptw) )
             return;
 
         guest_trap_debug("instruction abort: guest physical %#lx, syndrome %#lx\n", (unsigned long)gpa,

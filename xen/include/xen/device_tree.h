@@ -32,6 +32,22 @@ struct dt_irq {
     unsigned int type;
 };
 
+/*
+ * dt_list_nodes - make what follows fast. Boot, when device_tree_flattened is
+ * set; offsets stay what they are when the tree is moved.
+ */
+void dt_list_nodes(void);
+
+/* The child of @parent after @child (-1: the first), < 0: no more. */
+int dt_next_child(int parent, int child);
+
+#define dt_for_each_child(node, parent)                         \
+    for ( (node) = dt_next_child(parent, -1); (node) >= 0;      \
+          (node) = dt_next_child(parent, node) )
+
+/* A child of the root by its whole name, "chosen"; < 0: there is none. */
+int dt_root_child(const char *name);
+
 /* First available node after from (-1: all) with this compatible, or < 0. */
 int dt_find_compatible(int from, const char *compat);
 

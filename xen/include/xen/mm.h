@@ -31,6 +31,8 @@ struct page_info;
 #define MEMF_no_owner     (1U << _MEMF_no_owner)    /* assigned by the caller later */
 #define _MEMF_no_scrub    2
 #define MEMF_no_scrub     (1U << _MEMF_no_scrub)    /* the caller overwrites all of it */
+#define _MEMF_scrub_later 3
+#define MEMF_scrub_later  (1U << _MEMF_scrub_later) /* for a domain: zeroed before anybody sees it, not now */
 #define _MEMF_bits        24
 #define MEMF_bits(n)      ((unsigned int)(n) << _MEMF_bits) /* address below 2^n */
 
@@ -156,5 +158,8 @@ static inline unsigned int get_order_from_pages(unsigned long nr_pages)
 }
 
 void scrub_one_page(const struct page_info *pg);
+
+/* scrub_page_in_use - the same for a page of a domain, once: others may be about to see it, too. Any context. */
+void scrub_page_in_use(struct page_info *pg);
 
 #endif /* XEN_MM_H */

@@ -40,6 +40,7 @@ static inline unsigned int id_field(uint64_t reg, unsigned int shift)
 #define cpu_has_sme      (id_field(system_cpuinfo.pfr1, 24) != 0)
 #define cpu_has_lse      (id_field(system_cpuinfo.isar0, 20) >= 2)
 #define cpu_has_vmid16   (id_field(system_cpuinfo.mmfr1, 4) == 2)
+#define cpu_has_fwb      (id_field(system_cpuinfo.mmfr2, 40) != 0)
 #define cpu_has_vhe      (id_field(system_cpuinfo.mmfr1, 8) != 0)
 
 /* Physical address bits the MMU implements. */

@@ -39,9 +39,9 @@ struct page_info
 #define PGC_xen_heap      (1UL << PGC_shift(2)) /* the hypervisor's own page    */
 #define PGC_state_inuse   0UL
 #define PGC_state_free    (1UL << PGC_shift(3)) /* in the allocator             */
-#define PGC_need_scrub    (1UL << PGC_shift(4)) /* free: holds a domain's data  */
+#define _PGC_need_scrub   PGC_shift(4)
+#define PGC_need_scrub    (1UL << PGC_shift(4)) /* holds old data: free, a domain's; in use, get_page() or p2m_touch() zeroes it */
 #define PGC_extra         (1UL << PGC_shift(5)) /* owned, not in tot_pages      */
-#define PGC_dirty         (1UL << PGC_shift(6)) /* free: holds other data       */
 #define PGC_count_width   PGC_shift(10)
 #define PGC_count_mask    ((1UL << PGC_count_width) - 1)
 

@@ -196,6 +196,19 @@ static inline struct page_info *get_page_from_gfn(struct domain *d, unsigned lon
 }
 
 /*
+ * p2m_touch - a guest came to RAM that it has not accessed before, at @gfn: zero it if need be, and let the guest have it
+ * A block of 2 MiB may take several calls, when somebody else needs the CPU meanwhile; the guest tries again each time.
+ * Context: trap of a guest, no lock held. Locks: the p2m lock, inside it scrub_lock.
+ */
+void p2m_touch(struct p2m_domain *p2m, gfn_t gfn);
+
+/*
+ * p2m_write_back - zeroes or data of ours in a guest's RAM, for a guest that may run with its caches off: down to memory
+ * @p, @size: as EL2 maps it. Nothing to do where the CPU has all accesses of guests cached (HCR_EL2.FWB).
+ */
+void p2m_write_back(const void *p, unsigned long size);
+
+/*
  * p2m_cache_flush_range - clean and invalidate the RAM of @d from *@pstart to @end to PoC
  * Returns 0, or -ERESTART with *@pstart where to go on.
  */

@@ -60,6 +60,7 @@
 #define HCR_TEA             (_AC(1, UL) << 37)
 #define HCR_APK             (_AC(1, UL) << 40)
 #define HCR_API             (_AC(1, UL) << 41)
+#define HCR_FWB             (_AC(1, UL) << 46)
 #define HCR_FIEN            (_AC(1, UL) << 47)
 #define HCR_TID4            (_AC(1, UL) << 49)
 #define HCR_TID5            (_AC(1, UL) << 58)
