@@ -109,7 +109,8 @@ static ffa_rc_t send_to_sps(struct ffa_ctx *ctx, struct ffa_share *share, bool w
         /* Every SPMC takes the short form; the long one only for what it alone can carry. */
         .access_size = wide && ffa_spmc_version() >= FFA_VERSION_1_2 ? FFA_MEM_ACCESS_32 : FFA_MEM_ACCESS_16,
         .sender = ctx->vm_id,
-        .attributes = deal->attributes,
+        /* For the SPMC an SP that VMs borrow with is alone: of what one borrower is lent, that one says what it is. */
+        .attributes = deal->kind == FFA_MEM_LEND && deal->nr_sps == 1 ? 0 : deal->attributes,
         .flags = deal->flags,
         .handle = told,
         .tag = deal->tag,
