@@ -30,6 +30,12 @@ def test_hostile_lenders_and_borrowers(run_scene):
     run_scene(pair("hostile"))
 
 
+def test_a_control_domain_meddles_with_what_is_shared(run_scene):
+    """Pages taken out of lender and borrower, and others put in their place: references keep them until RECLAIM."""
+    run_scene({"domain": [guest("meddle", "meddle", "peers=2", control=True), guest("lender", "borrow"),
+                          guest("borrower", "borrow", "index=1")]})
+
+
 @pytest.mark.parametrize("version", ["1.0", "1.2"])
 def test_fragments_and_buffers_of_ones_own(run_scene, version):
     run_scene(pair("frag", f"version={version}"))
