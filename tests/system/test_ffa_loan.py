@@ -25,6 +25,12 @@ def test_ffa_loan_errors_of_a_borrower(run_scene, version):
     run_scene({"domain": [guest("loan", f"part=wrong version={version}")]})
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.2"])
+def test_ffa_loan_requests_rewritten_during_the_call(run_scene, version):
+    """By a second vCPU: the answer is that to one consistent request, or an error."""
+    run_scene({"domain": [guest("loan", f"part=race version={version}", vcpus=2)]})
+
+
 def test_ffa_loan_in_fragments(run_scene):
     run_scene({"domain": [guest("loan", "part=frag")]})
 

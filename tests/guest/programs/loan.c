@@ -2,7 +2,7 @@
 /*
  * loan: memory of sp.echo's, shared with and lent to this VM, through the SPMC: RETRIEVE_REQ, FRAG_RX, RELINQUISH, every
  * error of theirs, and an SPMC whose answers are wrong.
- * Command line: part=basic|wrong|frag|spmc|pair|die|none (basic), error= relinquish=<n> (2): what
+ * Command line: part=basic|wrong|frag|race|spmc|pair|die|none (basic), rounds=<n> (300) of the race, error= relinquish=<n> (2): what
  * the calls answer where there is none, first=<n>: page of the SP's that ours begin with (0), peers=1 with
  * pair: the next VM runs `borrow`; version=1.0|1.1|1.2, conduit=hvc|smc.
  */
@@ -431,6 +431,140 @@ static void frag(void)
     expect_eq(sp_reclaims(handle), FFA_OK, "the SP has it back");
 }
 
+/* ---- a second vCPU that rewrites the request ---- */
+
+#define PATIENCE_US     20000000ul
+#define ELSEWHERE       (ADDRESS + (1ul << 20))
+
+/* Two loans, each with a request that is good; what is made of both is good as well if handle, kind and pages belong together. */
+static struct { enum mem_kind kind; uint32_t pages; uint64_t address, handle, seed; struct ffa_mem_range at; struct txn t; } loan[2];
+static volatile bool racing, resting, stop;
+
+static void rewrite(void *unused)
+{
+    bool old = ffa.version < FFA_VERSION_1_1;
+    size_t acc = old ? 32 : 48, comp = acc + 16;
+    volatile uint8_t *tx = ffa.tx;
+    unsigned int n, i;
+
+    (void)unused;
+    for ( n = 0; !stop; n++ )
+    {
+        unsigned int k = n & 1;
+
+        resting = !racing;
+        dmb(ish);
+        if ( !racing || resting )
+            continue;
+        *(volatile uint64_t *)(tx + comp + 16) = loan[k].address;
+        *(volatile uint32_t *)(tx + comp) = loan[k].pages;
+        *(volatile uint64_t *)(tx + 8) = loan[k].handle;
+        *(volatile uint32_t *)(tx + 4) = loan[k].t.flags;
+        tx[acc + 2] = loan[k].t.to[0].perm;
+        *(volatile uint32_t *)(tx + comp + 24) = loan[k].pages;
+        /* Longer or shorter, so that a call meets both what is whole and what is half done. */
+        for ( i = 0; i < (n & 7) * 4; i++ )
+            asm volatile("");
+    }
+}
+
+/* The other vCPU rests, or does not */
+static bool spin_until(bool rests)
+{
+    uint64_t until = time_us() + PATIENCE_US;
+
+    while ( resting != rests && time_us() < until )
+        ;
+
+    return resting == rests;
+}
+
+/* After SUCCESS: is what the response says what there is, and nothing else? Returns how much is not so. */
+static unsigned int not_as_told(unsigned int *which)
+{
+    size_t comp = ffa.version < FFA_VERSION_1_1 ? 48 : 48 + rx_at(24, 4);
+    uint64_t handle = rx_at(8, 8), address = rx_at((unsigned int)comp + 16, 8);
+    unsigned int k = handle == loan[1].handle, wrong = handle != loan[k].handle;
+    volatile uint64_t *p = (volatile uint64_t *)address, *other = (volatile uint64_t *)(ADDRESS ^ ELSEWHERE ^ address);
+
+    *which = k;
+    if ( wrong || (address != ADDRESS && address != ELSEWHERE) )
+        return 1;
+    wrong += rx_at(4, 4) != FFA_MEM_TYPE(loan[k].kind) || rx_at((unsigned int)comp, 4) != loan[k].pages ||
+             rx_at((unsigned int)comp + 24, 4) != loan[k].pages;
+    wrong += traps_at(p) || traps_at(p + (loan[k].pages - 1) * WORDS) || traps_at(other) != 1 ||
+             traps_at(p + loan[k].pages * WORDS) != 1;
+    if ( !wrong )
+        wrong += p[0] != loan[k].seed || p[loan[k].pages * WORDS - 1] != loan[k].seed + loan[k].pages * WORDS - 1;
+
+    return wrong;
+}
+
+static void race(void)
+{
+    unsigned int rounds = (unsigned int)cmdline_u64("rounds", 300), got[2] = { 0, 0 }, refused = 0, wrong = 0, kept = 0, i, k;
+    size_t bytes;
+
+    smp_up_all();
+    if ( nr_cpus < 2 || !cpus[1].online )
+    {
+        tap_skip("no second vCPU");
+        return;
+    }
+    for ( k = 0; k < 2; k++ )
+    {
+        loan[k].kind = k ? SHARE : LEND;
+        loan[k].pages = k ? 2 : 4;
+        loan[k].address = k ? ELSEWHERE : ADDRESS;
+        loan[k].seed = 1000 * (k + 1);
+        expect_eq(echo(ECHO_OWN_FILL, 0, (first + 8 * k) | loan[k].pages << 16, (uint32_t)loan[k].seed, 0, NULL), FFA_OK,
+                  "the SP writes its pages");
+        expect_eq(echo(ECHO_LEND, ffa.id, (first + 8 * k) | loan[k].pages << 16, loan[k].kind, TAG, &loan[k].handle), FFA_OK,
+                  "and has %s them", k ? "shared" : "lent");
+        loan[k].t = want(loan[k].kind, loan[k].handle, loan[k].pages);
+        loan[k].at = (struct ffa_mem_range){ loan[k].address, loan[k].pages };
+        loan[k].t.ranges = &loan[k].at;
+    }
+
+    resting = true;
+    cpu_start(1, rewrite, NULL);
+    for ( i = 0; i < rounds; i++ )
+    {
+        int rc;
+
+        bytes = txn_write(ffa.version, &loan[i & 1].t, ffa.tx);
+        racing = true;
+        wrong += !spin_until(false);
+        rc = send_raw(ffa.version < FFA_VERSION_1_1 ? FFA_MEM_RETRIEVE_REQ_32 : FFA_MEM_RETRIEVE_REQ_64, bytes, bytes, 0, 0);
+        if ( (uint32_t)regs.x[0] == FFA_MEM_RETRIEVE_RESP )
+            rc = FFA_OK;
+        racing = false;
+        wrong += !spin_until(true);
+        if ( rc == FFA_OK )
+        {
+            wrong += not_as_told(&k);
+            got[k]++;
+            wrong += ffa_rx_release(&ffa) != FFA_OK;
+            wrong += relinquish(loan[!k].handle, 0) != FFA_INVALID_PARAMETERS;
+            wrong += relinquish(loan[k].handle, 0) != FFA_OK;
+        }
+        else
+        {
+            refused++;
+            wrong += rc != FFA_INVALID_PARAMETERS && rc != FFA_DENIED;
+        }
+        kept += traps_at((void *)ADDRESS) != 1 || traps_at((void *)ELSEWHERE) != 1;
+    }
+    stop = true;
+    ok(cpu_wait(1, PATIENCE_US), "the other vCPU has ended");
+    ok(got[0] && got[1] && got[0] + got[1] + refused == rounds, "RETRIEVE_REQ against a vCPU that rewrites it: %u and %u had, %u refused",
+       got[0], got[1], refused);
+    expect_eq(wrong, 0, "each was one request, or an error");
+    expect_eq(kept, 0, "nothing was left mapped");
+    for ( k = 0; k < 2; k++ )
+        expect_eq(sp_reclaims(loan[k].handle), FFA_OK, "the SP has it back");
+}
+
 /* ---- an SPMC that errs ---- */
 
 static void spmc(void)
@@ -663,6 +797,8 @@ int program(void)
         wrong();
     else if ( !strcmp(part, "frag") )
         frag();
+    else if ( !strcmp(part, "race") )
+        race();
     else if ( !strcmp(part, "spmc") )
         spmc();
     else if ( !strcmp(part, "die") )
