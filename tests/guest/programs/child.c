@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * child: lives in a domain that `lifecycle` and others make, binds bits to sp.notify, and does one thing until it is
- * killed. It has no UART and says nothing unless something is wrong; its maker reads the page of toolstack/child.h.
+ * killed. It has no UART and says nothing unless something is wrong; its maker reads the page of toolstack/child.h. Memory
+ * below that page is zero when it comes, and marked: whoever has it next must not see that.
  *
  * Command line: bits=<list> (none), percpu=<list> (none), mode=
  *   wfi (default) sleeps and fetches     call   direct messages all the time    spin  long ones, interrupted and resumed
@@ -20,6 +21,8 @@
 #define SHUTDOWN_CRASH  3
 #define SPIN_US         20000
 #define TICK_US         2000
+#define PAST_BYTES      (256ul << 10)
+#define PAST_MARK       0x7061737470617374ul
 
 static struct child_page *page;
 static struct ffa_partition notify, echo;
@@ -48,6 +51,18 @@ static uint64_t count_bits(uint64_t bits)
         bits &= bits - 1;
 
     return n;
+}
+
+static void find_no_past(void)
+{
+    volatile uint64_t *p = (uint64_t *)((uintptr_t)page - PAST_BYTES);
+    size_t i;
+
+    for ( i = 0; i < PAST_BYTES / sizeof(*p); i++ )
+    {
+        need(!p[i], i);
+        p[i] = PAST_MARK;
+    }
 }
 
 static void on_get(struct ffa *f, uint16_t vcpu, const struct ffa_bitmaps *got)
@@ -281,6 +296,7 @@ int program(void)
     char mode[8] = "wfi";
 
     page = (struct child_page *)(ram_base + ram_size - BLOCK - PAGE_SIZE);
+    find_no_past();
     page->state = CHILD_BOOTED;
     cmdline_get("mode", mode, sizeof(mode));
 
