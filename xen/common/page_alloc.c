@@ -24,9 +24,9 @@
  * faults, and p2m_touch() zeroes what the descriptor covers.
  *
  * Locks: heap_lock protects the lists, the counters and the page_info of free
- * pages; it is a leaf. So is scrub_lock, under which a page in use loses
- * PGC_need_scrub. d->page_alloc_lock protects a domain's lists and counts
- * and is never held together with it. References (count_info) change by
+ * pages; it is a leaf. So is d->scrub_lock, under which a page of the domain
+ * loses PGC_need_scrub. d->page_alloc_lock protects a domain's lists and counts
+ * and is never held together with heap_lock. References (count_info) change by
  * cmpxchg alone.
  */
 #include <xen/fail_alloc.h>
@@ -47,7 +47,6 @@ static struct list_head free_lists[MAX_ORDER + 1];
 static unsigned long free_pages_count;
 static unsigned long total_pages_count;     /* ever given to us; boot only */
 static DEFINE_SPINLOCK(heap_lock);
-static DEFINE_SPINLOCK(scrub_lock);
 
 /* Allocation needs interrupts on once there is another CPU to wait for. */
 #define ASSERT_ALLOC_CONTEXT() \
@@ -276,9 +275,11 @@ void scrub_one_page(const struct page_info *pg)
 
 void scrub_page_in_use(struct page_info *pg)
 {
+    /* No page changes hands before it is clean: who gives it away has a reference. */
+    struct domain *d = page_get_owner(pg);
     unsigned long flags;
 
-    spin_lock_irqsave(&scrub_lock, flags);
+    spin_lock_irqsave(&d->scrub_lock, flags);
     if ( ACCESS_ONCE(pg->count_info) & PGC_need_scrub )
     {
         scrub_one_page(pg);
@@ -287,7 +288,7 @@ void scrub_page_in_use(struct page_info *pg)
         smp_wmb();
         clear_bit(_PGC_need_scrub, &pg->count_info);
     }
-    spin_unlock_irqrestore(&scrub_lock, flags);
+    spin_unlock_irqrestore(&d->scrub_lock, flags);
 }
 
 void clear_domain_page(mfn_t mfn)
@@ -459,17 +460,33 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
 
 /* ---- References ---- */
 
-struct domain *page_get_owner_and_reference(struct page_info *page)
+/* What the page's count_info was, 0: free, or one reference more would overflow. */
+static unsigned long take_reference(struct page_info *page)
 {
     unsigned long x, y = ACCESS_ONCE(page->count_info);
-    struct domain *owner;
 
     do {
         x = y;
-        /* Free (0), or one more would overflow (wraps to 0). */
+        /* Free (0), or one more would wrap to 0. */
         if ( unlikely(((x + 1) & PGC_count_mask) <= 1) )
-            return NULL;
+            return 0;
     } while ( (y = cmpxchg(&page->count_info, x, x + 1)) != x );
+
+    return x;
+}
+
+bool get_page_unseen(struct page_info *page)
+{
+    return take_reference(page) != 0;
+}
+
+struct domain *page_get_owner_and_reference(struct page_info *page)
+{
+    unsigned long x = take_reference(page);
+    struct domain *owner;
+
+    if ( !x )
+        return NULL;
 
     owner = page_get_owner(page);
     ASSERT(owner);

@@ -386,8 +386,11 @@ static int relinquish_memory(struct domain *d, struct page_list_head *list)
             page_list_del(pg, list);
             page_list_add_tail(pg, &d->arch.relmem_list);
         }
-        /* Already without references: whoever dropped the last one is about to take it off the list */
-        held = pg && get_page(pg, d);
+        /*
+         * Already without references: whoever dropped the last one is about to take it off the list. What nobody has seen is
+         * not zeroed for this.
+         */
+        held = pg && get_page_unseen(pg);
         nrspin_unlock(&d->page_alloc_lock);
 
         if ( !pg )

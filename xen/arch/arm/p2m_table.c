@@ -3,8 +3,8 @@
  * Stage 2 descriptors: walking, writing, splitting.
  *
  * Owns: the contents of table pages. All functions run under the p2m lock of the domain: for writing, unless they only
- * look. A descriptor that was valid is cleared and flushed before anything else is written in its place or a page
- * behind it is given away (break before make, Arm ARM D8.16). Table pages come from the domain's pool only.
+ * look or set the access flag. A descriptor that was valid is cleared and flushed before anything else is written in its
+ * place or a page behind it is given away (break before make, Arm ARM D8.16). Table pages come from the domain's pool only.
  */
 #include <xen/domain_page.h>
 #include <xen/event.h>
@@ -170,20 +170,24 @@ void p2m_touch(struct p2m_domain *p2m, gfn_t gfn)
     s2_entry_t *entry, e = 0;
     unsigned int level = p2m_root_level;
 
-    p2m_write_lock(p2m);
+    p2m_read_lock(p2m);
 
     for ( entry = root_entry(p2m, gfn); entry; entry = next_entry(e, ++level, gfn) )
     {
-        e = *entry;
+        e = *(volatile s2_entry_t *)entry;
         if ( !s2_is_table(e, level) )
             break;
     }
 
-    /* An entry without the flag is in no TLB: nothing to break first */
+    /*
+     * An entry without the flag is in no TLB: nothing to break first. The lock for reading is enough: as long as we have it,
+     * the entry can only become what we write, too. Other vCPUs that come to this memory share the work, and calls of the
+     * domain that look something up do not wait for 2 MiB.
+     */
     if ( s2_is_valid(e) && !(e & S2_AF) && scrub_block(mfn_to_page(s2_mfn(e)), 1UL << s2_level_order(level)) )
         write_entry(entry, e | S2_AF);
 
-    p2m_write_unlock(p2m);
+    p2m_read_unlock(p2m);
 }
 
 /* A leaf is gone from the tables and the TLBs: drop what it held */

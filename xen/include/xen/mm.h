@@ -131,6 +131,9 @@ unsigned long domain_adjust_tot_pages(struct domain *d, long pages);
 bool __must_check get_page(struct page_info *page, const struct domain *domain);
 void put_page(struct page_info *page);
 
+/* The same, by whoever keeps the owner, to count only: what the page holds is not for anybody to see, and not zeroed. */
+bool __must_check get_page_unseen(struct page_info *page);
+
 /* Drop the allocation reference of a page, once. */
 void put_page_alloc_ref(struct page_info *page);
 
