@@ -56,6 +56,18 @@ def test_domain_without_uart_runs_and_goes(run_scene):
     run_scene({"domain": [smp_guest(1, vcpus=2, vpl011=False), smp_guest(2, vcpus=2)], "expect": {"tap": ["d2"]}})
 
 
+PAST_AT = (*range(0x51000000, 0x60000000, 0x1000000), *range(0x62000000, 0x70000000, 0x1000000))
+
+
+def test_guest_finds_zeroes_whoever_comes_first(run_scene, tmp_path):
+    """Its RAM held something else at power on: most of what is free on this machine does."""
+    past = tmp_path / "past.bin"
+    past.write_bytes(b"the past" * (0x1000000 // 8))
+    loaders = [word for at in PAST_AT for word in ("-device", f"loader,file={past},addr={at:#x},force-raw=on")]
+    run_scene({"machine": {"cpus": 2, "memory": 768, "qemu_args": loaders},
+               "domain": [{"name": f"guest{i}", "kernel": "past", "memory": 64, "vcpus": 2, "tee": "ffa"} for i in (1, 2)]})
+
+
 RAW_KERNEL = """
         adr     x2, text                // console_io(CONSOLEIO_write, length, text)
         mov     x0, #0

@@ -11,6 +11,7 @@
 #include <xen/sched.h>
 #include <asm/current.h>
 #include <asm/guest_access.h>
+#include <asm/hsr.h>
 #include <asm/p2m.h>
 #include <asm/page.h>
 #include <asm/processor.h>
@@ -22,9 +23,47 @@ enum copy_kind {
     CLEAR_GUEST,
 };
 
+/*
+ * The guest has its MMU walk tables that it has not been to itself (its loader or an SP wrote them), and AT cannot go there:
+ * stage 2 has no access flag for them. Touch what the current vCPU's stage 1 has on the way to @va. Nothing is believed that
+ * is read here: AT decides afterwards. At most five levels, a block of 2 MiB each.
+ */
+static void touch_tables(vaddr_t va)
+{
+    static const uint8_t page_bits[2][4] = { { 12, 16, 14, 0 }, { 0, 14, 12, 16 } };   /* TCR_EL1.TG0, TG1 */
+    bool upper = va & (1UL << 55);
+    uint64_t tcr = READ_SYSREG64(TCR_EL1), e = upper ? READ_SYSREG64(TTBR1_EL1) : READ_SYSREG64(TTBR0_EL1);
+    unsigned int bits = 64 - ((upper ? tcr >> 16 : tcr) & 0x3f), page = page_bits[upper][tcr >> (upper ? 30 : 14) & 3];
+    unsigned int stride = page - 3, shift, i;
+    paddr_t base = e & (PAR_PA_MASK | 0xffe);       /* of the root, which may be smaller than a page */
+    struct domain *d = current->domain;
+
+    if ( !page || bits <= page || bits > 52 )
+        return;
+
+    va &= (1UL << bits) - 1;
+    for ( shift = page + (bits - page - 1) / stride * stride; ; shift -= stride )
+    {
+        paddr_t at = base + (va >> shift) * sizeof(e);
+
+        for ( i = 0; i < 8 && !p2m_touch(p2m_get_hostp2m(d), gaddr_to_gfn(at)); i++ )
+            ;
+        if ( shift == page || access_guest_memory_by_gpa(d, at, &e, sizeof(e), false) || (e & 3) != 3 )
+            return;
+        base = e & PAR_PA_MASK;
+        va &= (1UL << shift) - 1;
+    }
+}
+
 int gvirt_to_gpa(vaddr_t va, bool is_write, paddr_t *gpa)
 {
     uint64_t par = gva_to_ipa_par(va, is_write);
+
+    if ( unlikely((par & (PAR_F | PAR_S)) == (PAR_F | PAR_S)) && (PAR_FST(par) & FSC_TYPE_MASK) == FSC_FLT_ACCESS )
+    {
+        touch_tables(va);
+        par = gva_to_ipa_par(va, is_write);
+    }
 
     if ( par & PAR_F )
         return -EFAULT;

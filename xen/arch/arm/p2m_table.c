@@ -165,10 +165,11 @@ static bool scrub_block(struct page_info *pg, unsigned long nr)
     return true;
 }
 
-void p2m_touch(struct p2m_domain *p2m, gfn_t gfn)
+bool p2m_touch(struct p2m_domain *p2m, gfn_t gfn)
 {
     s2_entry_t *entry, e = 0;
     unsigned int level = p2m_root_level;
+    bool done = true;
 
     p2m_read_lock(p2m);
 
@@ -184,10 +185,16 @@ void p2m_touch(struct p2m_domain *p2m, gfn_t gfn)
      * the entry can only become what we write, too. Other vCPUs that come to this memory share the work, and calls of the
      * domain that look something up do not wait for 2 MiB.
      */
-    if ( s2_is_valid(e) && !(e & S2_AF) && scrub_block(mfn_to_page(s2_mfn(e)), 1UL << s2_level_order(level)) )
-        write_entry(entry, e | S2_AF);
+    if ( s2_is_valid(e) && !(e & S2_AF) )
+    {
+        done = scrub_block(mfn_to_page(s2_mfn(e)), 1UL << s2_level_order(level));
+        if ( done )
+            write_entry(entry, e | S2_AF);
+    }
 
     p2m_read_unlock(p2m);
+
+    return done;
 }
 
 /* A leaf is gone from the tables and the TLBs: drop what it held */

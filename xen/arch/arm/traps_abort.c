@@ -46,7 +46,7 @@ static bool p2m_allows(unsigned int fsc, paddr_t gpa, bool is_write, bool is_exe
     p2m_access_t a;
 
     if ( (fsc & FSC_TYPE_MASK) == FSC_FLT_ACCESS )
-        p2m_touch(p2m, gaddr_to_gfn(gpa));
+        (void)p2m_touch(p2m, gaddr_to_gfn(gpa));
 
     p2m_read_lock(p2m);
     p2m_get_entry(p2m, gaddr_to_gfn(gpa), NULL, &a, NULL, NULL);

@@ -197,10 +197,10 @@ static inline struct page_info *get_page_from_gfn(struct domain *d, unsigned lon
 
 /*
  * p2m_touch - a guest came to RAM that it has not accessed before, at @gfn: zero it if need be, and let the guest have it
- * A block of 2 MiB may take several calls, when somebody else needs the CPU meanwhile; the guest tries again each time.
+ * Returns false when somebody else needs the CPU meanwhile: each call does 64 pages at least of 512, and a guest tries again.
  * Context: trap of a guest, no lock held. Locks: the p2m lock for reading, inside it scrub_lock.
  */
-void p2m_touch(struct p2m_domain *p2m, gfn_t gfn);
+bool p2m_touch(struct p2m_domain *p2m, gfn_t gfn);
 
 /*
  * p2m_write_back - zeroes or data of ours in a guest's RAM, for a guest that may run with its caches off: down to memory

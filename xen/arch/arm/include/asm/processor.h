@@ -121,6 +121,8 @@
 
 /* PAR_EL1 */
 #define PAR_F               (_AC(1, ULL) << 0)
+#define PAR_FST(par)        (((par) >> 1) & 0x3f)       /* PAR_F: FSC_* */
+#define PAR_S               (_AC(1, ULL) << 9)          /* PAR_F: of stage 2, on the walk */
 #define PAR_PA_MASK         _AC(0x0000fffffffff000, ULL)
 
 #ifndef __ASSEMBLY__
