@@ -258,6 +258,79 @@ static void map__spmc_refuses__its_code_and_nothing_kept(void **state)
     assert_ffa_ok();
 }
 
+static void nonsense(uint32_t fid, unsigned int times)
+{
+    while ( times-- )
+        spmc_answer(fid, &(struct ffa_regs){ .x = { 0x84000062U } });
+}
+
+static void map__spmc_says_nonsense_and_undoes__nothing_kept(void **state)
+{
+    static const int32_t undone[] = { 0, -2 };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(undone); i++ )
+    {
+        nonsense(MAP, 1);
+        if ( undone[i] )
+            spmc_error(UNMAP, undone[i], 1);
+        map(*state, 0x1000, 0x2000, 1);
+        assert_ffa_error(-8);
+        assert_int_equal(spmc_count(UNMAP), i + 1);
+        assert_int_equal(spmc_last(UNMAP)->x[1], 2 << 16);
+        assert_int_equal(refs(), 0);
+    }
+    map(*state, 0x1000, 0x2000, 1);
+    assert_ffa_ok();
+}
+
+static void map__spmc_says_nonsense_twice__pages_kept_until_unmapped(void **state)
+{
+    struct ffa_ctx *ctx = ((struct domain *)*state)->arch.tee;
+
+    nonsense(MAP, 1);
+    spmc_error(UNMAP, -4, 2);
+    map(*state, 0x1000, 0x2000, 1);
+    assert_ffa_error(-8);
+    /* What it may use stays: the VM's pages, and ours. */
+    assert_int_equal(refs(), 2);
+    assert_non_null(ctx->rxtx.out);
+    assert_int_equal(atomic_read(&ctx->count.bad_response), 1);
+    assert_non_null(strstr(shim_log, "pages kept"));
+    /* The VM does not know of an RX: nobody writes there, and nothing is released. */
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_error(-4);
+    vm_do(*state, RELEASE, 0, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+    map(*state, 0x3000, 0x4000, 1);
+    assert_ffa_error(-6);
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_error(-4);
+    assert_int_equal(refs(), 2);
+    vm_do(*state, UNMAP, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_int_equal(refs(), 0);
+    map(*state, 0x3000, 0x4000, 1);
+    assert_ffa_ok();
+    vm_do(*state, INFO, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+}
+
+static void map__spmc_says_nonsense_and_the_vm_dies__asked_again(void **state)
+{
+    nonsense(MAP, 1);
+    nonsense(UNMAP, 3);
+    map(*state, 0x1000, 0x2000, 1);
+    assert_ffa_error(-8);
+    assert_int_equal(refs(), 2);
+    vm_die(*state);
+    assert_true(vm_gone(*state, SECONDS(20)));
+    assert_int_equal(spmc_count(UNMAP), 4);
+    assert_int_equal(refs(), 0);
+    vm_bury(*state);
+    *state = vm_create(2, 1);
+}
+
 static void map__scattered_frames__all_the_same(void **state)
 {
     shim_page[0x11].frame = 0x900000;
@@ -413,6 +486,9 @@ int main(void)
         T(map__sixteen_pages__not_more),
         T(map__spmc_with_acquire__told_of_rx_and_a_page_of_ours),
         T(map__spmc_refuses__its_code_and_nothing_kept),
+        T(map__spmc_says_nonsense_and_undoes__nothing_kept),
+        T(map__spmc_says_nonsense_twice__pages_kept_until_unmapped),
+        T(map__spmc_says_nonsense_and_the_vm_dies__asked_again),
         T(map__scattered_frames__all_the_same),
         cmocka_unit_test_setup_teardown(map__spmc_without_acquire__keeps_out, booted_alone, gone),
         T(rx__an_sp_has_written__busy_until_released),

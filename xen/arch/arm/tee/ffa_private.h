@@ -200,9 +200,10 @@ enum ffa_call_fid {
 
 /*
  * Buffers of a VM. Life of RX: FREE -- somebody writes --> CLAIMED -- it is handed over --> FULL -- RX_RELEASE --> FREE.
- * CLAIMED also while the SPMC is told of an RX_RELEASE.
+ * CLAIMED also while the SPMC is told of an RX_RELEASE. UNSURE from the start if nobody knows whether the SPMC has the pair:
+ * for the VM nothing is mapped, and nobody writes there; the pages are kept until an UNMAP.
  */
-enum ffa_rx_state { FFA_RX_FREE, FFA_RX_CLAIMED, FFA_RX_FULL };
+enum ffa_rx_state { FFA_RX_FREE, FFA_RX_CLAIMED, FFA_RX_FULL, FFA_RX_UNSURE };
 struct ffa_rxtx {
     spinlock_t lock;                    /* covers everything below; the pages while none of these keeps others off   */
     unsigned int nr_pages;              /* FF-A pages in each buffer; 0 = not mapped                                 */

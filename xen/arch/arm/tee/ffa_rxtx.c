@@ -125,7 +125,23 @@ static bool map_pages(struct page_info *const *pages, void **map, unsigned int n
 
 /* ---- The pair and the SPMC ------------------------------------------------------------------------------------- */
 
-/* Tell the SPMC of the pair, if it wants to know: ->forwarded then. */
+static ffa_rc_t forward_unmap(const struct ffa_ctx *ctx)
+{
+    return ffa_spmc_simple(FFA_FID(RXTX_UNMAP), (uint32_t)ctx->vm_id << 16, 0, 0, 0, NULL);
+}
+
+/* Take back a pair of which the SPMC did not say whether it has it. OK: it does not, or not any more. */
+static ffa_rc_t forward_undo(const struct ffa_ctx *ctx)
+{
+    ffa_rc_t rc = forward_unmap(ctx);
+
+    return ffa_is(rc, FFA_INVALID_PARAMETERS) ? FFA_OK : rc;
+}
+
+/*
+ * Tell the SPMC of the pair, if it wants to know: ->forwarded then. Also after an answer without sense that it cannot take
+ * back: it may use the pages. RX is UNSURE then.
+ */
 static ffa_rc_t forward_map(struct ffa_ctx *ctx, struct ffa_rxtx *pair)
 {
     struct ffa_regs regs = { .x = { FFA_FID(RXTX_MAP_64) } };
@@ -144,15 +160,18 @@ static ffa_rc_t forward_map(struct ffa_ctx *ctx, struct ffa_rxtx *pair)
     ffa_spmc_tx_release();
     rc = ffa_spmc_status(&regs);
     pair->forwarded = ffa_ok(rc);
-    if ( !ffa_ok(rc) )
+    if ( ffa_is(rc, FFA_ABORTED) && !ffa_ok(forward_undo(ctx)) )
+    {
+        pair->forwarded = true;
+        pair->rx_state = FFA_RX_UNSURE;
+        FFA_COUNT(ctx, bad_response);
+        guest_printk(ctx->d, XENLOG_G_WARNING "ffa: neither yes nor no to RXTX_MAP (%#"PRIx64"): pages kept\n",
+                     regs.x[0]);
+    }
+    if ( !pair->forwarded )
         free_xenheap_pages(pair->out, 0);
 
     return rc;
-}
-
-static ffa_rc_t forward_unmap(const struct ffa_ctx *ctx)
-{
-    return ffa_spmc_simple(FFA_FID(RXTX_UNMAP), (uint32_t)ctx->vm_id << 16, 0, 0, 0, NULL);
 }
 
 static ffa_rc_t forward_rx(const struct ffa_ctx *ctx, uint32_t fid)
@@ -193,7 +212,7 @@ static void end_map(struct ffa_ctx *ctx, const struct ffa_rxtx *pair)
             rxtx->tx_map[i] = pair->tx_map[i];
             rxtx->rx_map[i] = pair->rx_map[i];
         }
-        rxtx->rx_state = FFA_RX_FREE;
+        rxtx->rx_state = pair->rx_state;
         rxtx->forwarded = pair->forwarded;
         rxtx->out = pair->out;
         rxtx->nr_pages = pair->nr_pages;
@@ -204,7 +223,7 @@ static void end_map(struct ffa_ctx *ctx, const struct ffa_rxtx *pair)
 
 static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
 {
-    struct ffa_rxtx pair = { .nr_pages = a->pages };
+    struct ffa_rxtx pair = { .nr_pages = a->pages, .rx_state = FFA_RX_FREE };
     ffa_rc_t rc = begin_map(ctx);
 
     if ( !ffa_ok(rc) )
@@ -228,7 +247,7 @@ static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
         goto err_unmap_rx;
 
     rc = forward_map(ctx, &pair);
-    if ( ffa_ok(rc) )
+    if ( ffa_ok(rc) || pair.forwarded )
     {
         end_map(ctx, &pair);
         return rc;
@@ -250,7 +269,7 @@ static ffa_rc_t act_map(struct ffa_ctx *ctx, const struct rxtx_map_args *a)
 /*
  * FFA_RXTX_MAP: w1/x1 = IPA of TX, w2/x2 = IPA of RX, w3[5:0] = pages of each
  * INVALID_PARAMETERS: alignment, count, overlap, not the VM's writable RAM. DENIED: a pair is mapped already; else what
- * the SPMC says.
+ * the SPMC says. ABORTED: it said something else; if it cannot undo that either, the pages are its until UNMAP succeeds.
  */
 FFA_HANDLER(rxtx_map)
 {
@@ -276,7 +295,7 @@ static ffa_rc_t begin_unmap(struct ffa_ctx *ctx, bool force, bool *forwarded)
     spin_lock(&rxtx->lock);
     if ( !rxtx->nr_pages || rxtx->changing )
         rc = FFA_INVALID_PARAMETERS;
-    else if ( rxtx->sending || (rxtx->rx_state != FFA_RX_FREE && !(force && rxtx->rx_state == FFA_RX_FULL)) )
+    else if ( rxtx->sending || rxtx->rx_state == FFA_RX_CLAIMED || (rxtx->rx_state == FFA_RX_FULL && !force) )
         rc = FFA_DENIED;
     else
     {
@@ -329,11 +348,16 @@ FFA_HANDLER(rxtx_unmap)
 
     if ( forwarded )
     {
-        rc = forward_rx(ctx, FFA_FID(RX_ACQUIRE));
-        if ( ffa_ok(rc) )
-            rc = forward_rx(ctx, FFA_FID(RX_RELEASE));
-        if ( ffa_ok(rc) )
-            rc = forward_unmap(ctx);
+        if ( ctx->rxtx.rx_state == FFA_RX_UNSURE )
+            rc = forward_undo(ctx);
+        else
+        {
+            rc = forward_rx(ctx, FFA_FID(RX_ACQUIRE));
+            if ( ffa_ok(rc) )
+                rc = forward_rx(ctx, FFA_FID(RX_RELEASE));
+            if ( ffa_ok(rc) )
+                rc = forward_unmap(ctx);
+        }
         if ( !ffa_ok(rc) )
         {
             cancel_unmap(ctx);
@@ -360,7 +384,7 @@ ffa_rc_t ffa_rx_take_back(struct ffa_ctx *ctx)
 
     spin_lock(&rxtx->lock);
     before = rxtx->rx_state;
-    if ( rxtx->nr_pages && !rxtx->changing && before != FFA_RX_CLAIMED )
+    if ( rxtx->nr_pages && !rxtx->changing && (before == FFA_RX_FREE || before == FFA_RX_FULL) )
     {
         forwarded = rxtx->forwarded;
         if ( forwarded )
