@@ -471,11 +471,8 @@ static void rewrite(void *unused)
 /* The other vCPU rests, or does not */
 static bool spin_until(bool rests)
 {
-    uint64_t until = time_us() + PATIENCE_US;
-
-    while ( resting != rests && time_us() < until )
+    for ( uint64_t until = time_us() + PATIENCE_US; resting != rests && time_us() < until; )
         ;
-
     return resting == rests;
 }
 
@@ -503,14 +500,9 @@ static unsigned int not_as_told(unsigned int *which)
 static void race(void)
 {
     unsigned int rounds = (unsigned int)cmdline_u64("rounds", 300), got[2] = { 0, 0 }, refused = 0, wrong = 0, kept = 0, i, k;
-    size_t bytes;
 
-    smp_up_all();
-    if ( nr_cpus < 2 || !cpus[1].online )
-    {
-        tap_skip("no second vCPU");
+    if ( !expect_eq(smp_up_all(), 2, "two vCPUs") )
         return;
-    }
     for ( k = 0; k < 2; k++ )
     {
         loan[k].kind = k ? SHARE : LEND;
@@ -532,12 +524,9 @@ static void race(void)
     {
         int rc;
 
-        bytes = txn_write(ffa.version, &loan[i & 1].t, ffa.tx);
         racing = true;
         wrong += !spin_until(false);
-        rc = send_raw(ffa.version < FFA_VERSION_1_1 ? FFA_MEM_RETRIEVE_REQ_32 : FFA_MEM_RETRIEVE_REQ_64, bytes, bytes, 0, 0);
-        if ( (uint32_t)regs.x[0] == FFA_MEM_RETRIEVE_RESP )
-            rc = FFA_OK;
+        rc = retrieve(&loan[i & 1].t);
         racing = false;
         wrong += !spin_until(true);
         if ( rc == FFA_OK )
