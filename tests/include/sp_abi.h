@@ -59,6 +59,8 @@
                                               w5 = bytes, w6 = checksum s = rotl32(s, 3) + each byte, w7 = offset; else NO_DATA */
 #define ECHO_MSG_SEND           0x4543000e /* send to VM w4 (0: the requester) w5 bytes: w6 + 0, 1, 2, ...; w7 = flags of
                                               MSG_SEND2 [15:0], offset [31:16] (0: 40)                              */
+#define ECHO_MSG_ANSWER         0x4543000f /* w4 = 1: with cycles of its own (FFA_RUN) it reads what VMs have sent, and sends each
+                                              byte back inverted, at offset 40; 0: not (as in the beginning)       */
 
 #define SP_NS_BASE              0x4f800000 /* reserved in the boot device tree by the runner                       */
 #define SP_NS_PAGES             1024

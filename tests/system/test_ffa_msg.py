@@ -95,6 +95,14 @@ def test_ffa_indirect_messages_below_an_spmc_without_them(run_scene, vms):
                "domain": [vm("guest", "spmsg", f"have=0 vms={vms}", ffa_peers=["sp:* all", *(["vm:* all"] if vms else [])])]})
 
 
+@pytest.mark.parametrize("cpus", [1, 2])
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_ffa_indirect_messages_that_an_sp_answers_by_itself(run_scene, version, cpus):
+    """The guest sends and waits; the SP hears of it with cycles in idle time, and its answer is announced."""
+    run_scene({"machine": {"cpus": cpus},
+               "domain": [vm("guest", "spmsg", f"part=told version={version}", vcpus=1, ffa_peers=["sp:* all"])]})
+
+
 # ---- indirect messages between VMs -----------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("pages", [1, 16])

@@ -3,7 +3,8 @@
  * spmsg: indirect messages between this VM and sp.echo, both ways: contents, sizes, who owns RX, every error, and a second vCPU that
  * writes to TX while messages go out.
  *
- * Command line: version=1.1|1.2, have=<0|1> (1: the SPMC has them), rounds=<n> (200), vms=<0|1> (0: the policy has other VMs).
+ * Command line: part=all|told (all; told: we send, the SP answers by itself, in its own time),
+ * version=1.1|1.2, have=<0|1> (1: the SPMC has them), rounds=<n> (200), vms=<0|1> (0: the policy has other VMs).
  */
 #include "ffa_port.h"
 
@@ -187,6 +188,41 @@ static void back(void)
     expect_eq(full_hyp, 0, "the hypervisor had nothing to say");
 }
 
+/* No request asks it to read: that it does is the framework's work, the cycles are the hypervisor's. */
+static void told(unsigned int rounds)
+{
+    unsigned int i, n, before, bad = 0, sent = 0, heard = 0;
+    uint64_t w[5] = { ECHO_MSG_ANSWER, 1 };
+
+    ok(echo(w) == FFA_OK && !(int)w[0], "sp.echo will answer with cycles of its own");
+    for ( i = 0; i < rounds; i++ )
+    {
+        const volatile uint8_t *rx = ffa.rx;
+        const volatile uint32_t *header = ffa.rx;
+        uint32_t size = 1 + (i * 397) % (PAGE_SIZE - 40);
+
+        before = full_spm;
+        (void)fill(head, size, (uint8_t)i);
+        write_header(SP_ECHO_ID, head, size);
+        if ( send() != FFA_OK )
+            break;
+        sent++;
+        if ( !wait_event(full_spm != before, PATIENCE_US) )
+            break;
+        heard++;
+        bad += header[2] != 40 || header[3] != ((uint32_t)SP_ECHO_ID << 16 | ffa.id) || header[4] != size;
+        for ( n = 0; n < size && header[4] == size; n++ )
+            bad += rx[40 + n] != (uint8_t)~(uint8_t)(i + n * 7);
+        bad += ffa_rx_release(&ffa) != FFA_OK;
+    }
+    expect_eq(sent, rounds, "messages that are sent, each when the last was answered");
+    expect_eq(heard, rounds, "each is answered");
+    expect_eq(bad, 0, "with what was in it, to us");
+    expect_eq(full_spm, rounds, "one notification for each");
+    w[0] = ECHO_MSG_ANSWER, w[1] = 0;
+    ok(echo(w) == FFA_OK && !(int)w[0], "no more answers");
+}
+
 /* A second vCPU writes over the header all the time. What arrives is from us and for sp.echo, or it is refused. */
 static void scribble(void *unused)
 {
@@ -234,6 +270,7 @@ static void hostile(void)
 int program(void)
 {
     struct ffa_partition p;
+    char part[8] = "all";
     bool have = cmdline_u64("have", 1);
     int rc = ffa_start_all(FFA_VERSION_1_2);
 
@@ -253,6 +290,12 @@ int program(void)
         return 0;
     }
 
+    cmdline_get("part", part, sizeof(part));
+    if ( !strcmp(part, "told") )
+    {
+        told(20);
+        return 0;
+    }
     there();
     errors();
     back();

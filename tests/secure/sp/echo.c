@@ -145,20 +145,22 @@ void sp_boot(unsigned int cpu)
 
 static uint32_t word(const uint8_t *p) { return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24; }
 
-/* What has come, if the framework says that something has */
+/* Does the framework say that something has come? 0, NO_DATA, or the error of GET */
+static int message_there(unsigned int cpu)
+{
+    struct regs r;
+    int ret = sp_ffa(&r, FFA_NOTIFICATION_GET, (uint64_t)cpu << 16 | SP_ECHO_ID, FFA_GET_SPM | FFA_GET_HYP, 0, 0);
+
+    return ret ? ret : r.x[7] != 1 || r.x[6] ? FFA_NO_DATA : 0;
+}
+
 static void message_get(struct command *c)
 {
     uint32_t offset, size, sum = 0, n;
-    struct regs r;
 
-    c->status = sp_ffa(&r, FFA_NOTIFICATION_GET, (uint64_t)c->cpu << 16 | SP_ECHO_ID, FFA_GET_SPM | FFA_GET_HYP, 0, 0);
+    c->status = message_there(c->cpu);
     if ( c->status )
         return;
-    if ( r.x[7] != 1 || r.x[6] )
-    {
-        c->status = FFA_NO_DATA;
-        return;
-    }
     offset = word(rx + 8);
     size = word(rx + 16);
     for ( n = 0; n < size && offset + n < PAGE_SIZE; n++ )
@@ -170,20 +172,44 @@ static void message_get(struct command *c)
     c->status = sp_ffa(NULL, FFA_RX_RELEASE, 0, 0, 0, 0);
 }
 
-static void message_send(struct command *c)
+/* The header of a message in TX */
+static void message_head(uint16_t to, uint32_t offset, uint32_t size)
 {
-    uint16_t to = c->arg[0] ? c->arg[0] : c->requester;
-    uint32_t size = c->arg[1], offset = (uint32_t)c->arg[3] >> 16 ? (uint32_t)c->arg[3] >> 16 : 40, n;
     unsigned int i;
 
     for ( i = 0; i < 40; i++ )
         tx[i] = 0;
-    for ( i = 0; i < 4; i++ )
-    {
-        tx[8 + i] = offset >> (8 * i);
-        tx[12 + i] = ((uint32_t)SP_ECHO_ID << 16 | to) >> (8 * i);
-        tx[16 + i] = size >> (8 * i);
-    }
+    put(tx + 8, offset, 4);
+    put(tx + 12, (uint32_t)SP_ECHO_ID << 16 | to, 4);
+    put(tx + 16, size, 4);
+}
+
+static bool answering;
+
+/* With cycles of its own: what has come goes back to who sent it, each byte inverted. */
+static void message_answer(unsigned int cpu)
+{
+    uint32_t offset, size, n;
+    uint16_t to;
+
+    if ( !__atomic_load_n(&answering, __ATOMIC_RELAXED) || message_there(cpu) )
+        return;
+    offset = word(rx + 8);
+    size = word(rx + 16);
+    to = word(rx + 12) >> 16;
+    for ( n = 0; n < size && offset + n < PAGE_SIZE && 40 + n < PAGE_SIZE; n++ )
+        tx[40 + n] = ~rx[offset + n];
+    message_head(to, 40, n);
+    if ( !sp_ffa(NULL, FFA_RX_RELEASE, 0, 0, 0, 0) )
+        sp_ffa(NULL, FFA_MSG_SEND2, 0, 0, 0, 0);
+}
+
+static void message_send(struct command *c)
+{
+    uint16_t to = c->arg[0] ? c->arg[0] : c->requester;
+    uint32_t size = c->arg[1], offset = (uint32_t)c->arg[3] >> 16 ? (uint32_t)c->arg[3] >> 16 : 40, n;
+
+    message_head(to, offset, size);
     for ( n = 0; n < size && offset + n < PAGE_SIZE; n++ )
         tx[offset + n] = (uint32_t)c->arg[2] + n;
     c->status = sp_ffa(NULL, FFA_MSG_SEND2, 0, c->arg[3] & FFA_NOTIF_DELAY_SRI, 0, 0);
@@ -201,11 +227,12 @@ static void spin(uint64_t us)
         ;
 }
 
-/* Cycles: fetch what VMs rang, and keep the CPU for as long as was asked. */
+/* Cycles: answer a message, fetch what VMs rang, and keep the CPU for as long as was asked. */
 void sp_run(unsigned int cpu)
 {
     uint64_t bits;
 
+    message_answer(cpu);
     sp_fetch(cpu, &bits);
     if ( bits )
         spin(__atomic_load_n(&run_spin_us, __ATOMIC_RELAXED));
@@ -246,6 +273,9 @@ bool sp_command(struct command *c)
         break;
     case ECHO_MSG_SEND:
         message_send(c);
+        break;
+    case ECHO_MSG_ANSWER:
+        __atomic_store_n(&answering, c->arg[0] & 1, __ATOMIC_RELAXED);
         break;
     case ECHO_MEM_MAP:
     case ECHO_MEM_SUM:
