@@ -366,6 +366,38 @@ static void death__at_every_breath_of_a_donation(void **state)
     deaths(FFA_MEM_DONATE, false);
 }
 
+/* The borrower dies while pages become its own, the giver lives on: it has no memory with holes, but none of it any more. */
+static void death__of_the_receiver_of_half_a_donation__it_is_nobodys(void **state)
+{
+    unsigned int i, n, its, halves = 0;
+    bool ended = false;
+
+    for ( n = 1; !ended; n++ )
+    {
+        ended = transaction(FFA_MEM_DONATE, n);
+        for ( i = FIRST, its = 0; i < FIRST + NR; i++ )
+            its += shim_page[i].domain == borrower;
+        die(&borrower);
+        if ( its && its < NR )
+        {
+            halves++;
+            assert_int_equal(reclaim(), -2);
+            assert_int_equal(refs(), 0);
+            for ( i = FIRST; i < FIRST + NR; i++ )
+                assert_false(shim_page[i].count_info & PGC_allocated);
+        }
+        else if ( !reclaim() )
+            assert_int_equal(missing() + refs(), 0);
+        die(&lender);
+        assert_int_equal(refs(), 0);
+        lender->refs = borrower->refs = 0;
+        vm_bury(lender);
+        vm_bury(borrower);
+        booted(NULL);
+    }
+    assert_int_equal(halves, 2);                /* after 256 and after 512 */
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
@@ -378,6 +410,7 @@ int main(void)
         T(death__at_every_breath_of_a_share),
         T(death__at_every_breath_of_a_lend),
         T(death__at_every_breath_of_a_donation),
+        T(death__of_the_receiver_of_half_a_donation__it_is_nobodys),
     };
 
     return cmocka_run_group_tests_name("memory between VMs", tests, NULL, NULL);

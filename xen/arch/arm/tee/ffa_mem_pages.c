@@ -494,7 +494,7 @@ static bool transfer_page(struct domain *from, struct domain *to, struct page_in
 /*
  * ffa_pages_transfer - pages of @from become @to's, who has reserved room for them; their references stay as they are
  * @pages: out of @from's stage 2, with references of this set
- * Returns: OK; ABORTED: @from has begun to die; walk->done pages are @to's, which ffa_pages_disown() undoes.
+ * Returns: OK; ABORTED: @from has begun to die; walk->done pages are @to's: ffa_pages_disown().
  * Context: @to is alive and cannot begin to die.
  */
 ffa_rc_t ffa_pages_transfer(struct domain *from, struct domain *to, const struct ffa_mem_pages *pages,
@@ -512,15 +512,15 @@ ffa_rc_t ffa_pages_transfer(struct domain *from, struct domain *to, const struct
     return FFA_OK;
 }
 
-/* ffa_pages_disown - the first @nr pages of the set lose their owner's claim: freed with the references of the set */
-void ffa_pages_disown(const struct ffa_mem_pages *pages, uint32_t nr)
+/* ffa_pages_disown - the next stretch of the set loses its owners' claim: freed with the references of the set */
+void ffa_pages_disown(const struct ffa_mem_pages *pages, struct ffa_mem_walk *walk)
 {
-    struct ffa_mem_walk walk = { .done = 0 };
+    uint32_t left = min(pages->nr_pages - walk->done, FFA_MEM_STRETCH);
 
-    for ( ; walk.done < nr; walk.done++ )
+    for ( ; left; left--, walk->done++ )
     {
-        put_page_alloc_ref(mfn_to_page(walk_mfn(pages, &walk)));
-        walk_pages_on(pages, &walk);
+        put_page_alloc_ref(mfn_to_page(walk_mfn(pages, walk)));
+        walk_pages_on(pages, walk);
     }
 }
 

@@ -47,8 +47,8 @@ struct ffa_borrow {
     struct ffa_mem_walk walk;           /* of what is under way                                                      */
     uint32_t mapped;                    /* pages, from the start                                                     */
     uint32_t room;                      /* pages that are counted for the VM already, and not its own yet            */
-    uint32_t got;                       /* pages, from the start, that are                                           */
-    struct ffa_mem_pages pages;         /* a donation that is complete: references to be put                         */
+    uint32_t got;                       /* pages, from the start, that are, while not all of them are                */
+    struct ffa_mem_pages pages;         /* what was donated, from the first page that is the VM's own on             */
     bool last;                          /* the share has no other user: its pages are ours to put                    */
 
     uint32_t version;                   /* of the response                                                           */
@@ -83,7 +83,10 @@ static void borrow_free(struct ffa_ctx *ctx, struct ffa_borrow *b)
 
 static const struct ffa_mem_pages *pages_of(const struct ffa_borrow *b)
 {
-    return b->of_sp ? &b->loan.pages : &b->share->pages;
+    if ( b->of_sp )
+        return &b->loan.pages;
+
+    return b->pages.nr_ranges ? &b->pages : &b->share->pages;
 }
 
 /* Is there one of the same memory of an SP? An SPMC that gave it twice would take both back with one. ctx->shm.lock held. */
@@ -161,11 +164,16 @@ static struct ffa_borrow *borrow_claim(struct ffa_ctx *ctx, uint64_t handle, enu
  */
 static enum ffa_fini leave_step(struct ffa_ctx *ctx, struct ffa_borrow *b, ffa_rc_t *why)
 {
-    /* Where a donation was broken off, because its giver died: what has come goes where the rest does. */
+    /* A donation was broken off, because one of the two died. The giver has lost it: all of it goes, whosever it is now. */
     if ( b->got )
     {
-        ffa_pages_disown(&b->share->pages, b->got);
-        b->got = 0;
+        ffa_pages_disown(&b->pages, &b->walk);
+        if ( b->walk.done == b->pages.nr_pages )
+        {
+            b->got = 0;
+            b->walk = (struct ffa_mem_walk){ .done = 0 };
+        }
+        return FFA_FINI_MORE;
     }
 
     if ( b->mapped )
@@ -382,7 +390,10 @@ static ffa_rc_t map_pages(struct ffa_ctx *ctx, struct ffa_borrow *b, bool zero)
     return rc;
 }
 
-/* What was donated, and is mapped, becomes the VM's. ABORTED: the giver dies. */
+/*
+ * What was donated, and is mapped, becomes the VM's. ABORTED: the giver dies. There is no way back from the first page on: the
+ * giver must not reclaim memory with holes, whatever becomes of the VM.
+ */
 static ffa_rc_t take_over(struct ffa_ctx *ctx, struct ffa_borrow *b)
 {
     struct ffa_share *share = b->share;
@@ -390,24 +401,24 @@ static ffa_rc_t take_over(struct ffa_ctx *ctx, struct ffa_borrow *b)
     unsigned int stretches = 0;
     ffa_rc_t rc = FFA_OK;
 
-    while ( ffa_ok(rc) && b->got < share->pages.nr_pages )
-    {
-        rc = ffa_pages_transfer(share->d, ctx->d, &share->pages, &walk);
-        b->room -= walk.done - b->got;
-        b->got = walk.done;
-        ffa_mem_breathe_at(&stretches);
-    }
-    if ( !ffa_ok(rc) )
-        return rc;
-
     spin_lock(&share->lock);
     share->gone = true;
     b->pages = share->pages;
     share->pages = (struct ffa_mem_pages){ .nr_pages = 0 };
     spin_unlock(&share->lock);
-    b->mapped = b->got = 0;
 
-    return FFA_OK;
+    /* The giver's pages that have not come yet keep its struct. */
+    while ( ffa_ok(rc) && b->got < b->pages.nr_pages )
+    {
+        rc = ffa_pages_transfer(share->d, ctx->d, &b->pages, &walk);
+        b->room -= walk.done - b->got;
+        b->got = walk.done;
+        ffa_mem_breathe_at(&stretches);
+    }
+    if ( ffa_ok(rc) )
+        b->mapped = b->got = 0;
+
+    return rc;
 }
 
 /* What a VM has sent. After an error the borrow is the caller's to leave; so it is from here on. */
