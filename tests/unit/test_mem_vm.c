@@ -398,6 +398,234 @@ static void death__of_the_receiver_of_half_a_donation__it_is_nobodys(void **stat
     assert_int_equal(halves, 2);                /* after 256 and after 512 */
 }
 
+/* ---- what another CPU does between any two steps: where one has given up its locks ---- */
+
+static void (*meanwhile)(void);
+static unsigned int unlocks;
+static int64_t reclaimed, retrieved, relinquished;
+
+static void step(void)
+{
+    struct cpu_user_regs regs = call_regs;
+    struct vcpu *v = shim_current;
+
+    if ( --unlocks )
+        return;
+    shim_unlocked = NULL;
+    meanwhile();
+    shim_current = v;
+    call_regs = regs;
+}
+
+/* @second after the n-th step of @first; true: that had fewer. */
+static bool interleaved(void (*first)(void), void (*second)(void), unsigned int n)
+{
+    bool fewer;
+
+    meanwhile = second;
+    unlocks = n;
+    shim_unlocked = step;
+    first();
+    fewer = shim_unlocked != NULL;
+    shim_unlocked = NULL;
+    if ( fewer )
+        second();
+
+    return fewer;
+}
+
+static void goes(struct domain *d)
+{
+    vm_gone(d, SECONDS(20));
+    stage_2_goes(d);
+}
+
+static void lender_goes(void) { goes(lender); }
+static void lender_dies(void) { die(&lender); }
+static void borrower_gives_up(void) { relinquished = relinquish(0); }
+static void borrower_takes(void) { retrieved = retrieve(FFA_MEM_DONATE, 0); }
+static void lender_reclaims(void) { reclaimed = reclaim(); }
+
+static void next_world(void)
+{
+    assert_int_equal(refs(), 0);
+    lender->refs = borrower->refs = 0;
+    vm_bury(lender);
+    vm_bury(borrower);
+    booted(NULL);
+}
+
+/* @dying: @first is the rest of the lender's death. */
+static void both_leave(bool dying, void (*first)(void), void (*second)(void))
+{
+    enum ffa_mem_kind kind;
+    unsigned int n;
+
+    for ( kind = FFA_MEM_SHARE; kind <= FFA_MEM_LEND; kind++ )
+    {
+        bool ended = false;
+
+        for ( n = 1; !ended; n++ )
+        {
+            relinquished = 0;
+            assert_int_equal(send(kind, 0) + retrieve(kind, 0) + release(), 0);
+            if ( dying )
+                vm_die(lender);
+            ended = interleaved(first, second, n);
+            assert_int_equal(relinquished, 0);
+            assert_int_equal(refs(), 0);
+            assert_int_equal(mapped(borrower, AT), 0);
+            die(&borrower);
+            next_world();
+        }
+        assert_true(n > 4);
+    }
+}
+
+static void death__of_the_lender__relinquished_at_every_step(void **state)
+{
+    both_leave(true, lender_goes, borrower_gives_up);
+}
+
+static void relinquish__lender_dies_at_every_step(void **state)
+{
+    both_leave(false, borrower_gives_up, lender_dies);
+}
+
+static void donate__reclaimed_at_every_step_of_a_retrieve__one_has_it_all(void **state)
+{
+    unsigned int n, i, won = 0;
+    bool ended = false;
+
+    for ( n = 1; !ended; n++ )
+    {
+        assert_int_equal(send(FFA_MEM_DONATE, 0), 0);
+        ended = interleaved(borrower_takes, lender_reclaims, n);
+        assert_true(!retrieved != !reclaimed);
+        won += !reclaimed;
+        assert_int_equal(refs(), 0);
+        assert_int_equal(missing(), reclaimed ? NR : 0);
+        assert_int_equal(mapped(borrower, AT), reclaimed ? NR : 0);
+        for ( i = FIRST; i < FIRST + NR; i++ )
+            assert_ptr_equal(shim_page[i].domain, reclaimed ? borrower : lender);
+        die(&lender);
+        die(&borrower);
+        next_world();
+    }
+    assert_true(won && won + 1 < n);
+}
+
+static void donate__giver_dies_at_every_step_of_a_retrieve(void **state)
+{
+    unsigned int n;
+    bool ended = false;
+
+    for ( n = 1; !ended; n++ )
+    {
+        assert_int_equal(send(FFA_MEM_DONATE, 0), 0);
+        ended = interleaved(borrower_takes, lender_dies, n);
+        assert_int_equal(mapped(borrower, AT), retrieved ? 0 : NR);
+        die(&borrower);
+        next_world();
+    }
+}
+
+/* ---- LOST, while a VM has it, too ---- */
+
+/* Shared with an SP and the borrower */
+static void send_to_both(void)
+{
+    struct ffa_mem_range range = { FIRST << 12, NR };
+    struct ffa_mem_access access[2] = { { SP_ECHO, 2, 0, { 0, 0 } }, { 3, 2, 0, { 0, 0 } } };
+    struct ffa_mem_out m = {
+        .version = FFA_VERSION_1_2, .access_size = 16, .sender = 2, .attributes = 0x2f,
+        .access = access, .nr_accesses = 2, .ranges = &range, .nr_ranges = 1, .nr_pages = NR,
+    };
+    uint32_t bytes = ffa_mem_emit(shim_page[LENDER_TX].bytes, 4096, &m, 0);
+
+    vm_do(lender, fids[FFA_MEM_SHARE], bytes, bytes, 0, 0, 0);
+    assert_ffa_ok();
+    handle = call_regs.x[2] | call_regs.x[3] << 32;
+}
+
+/* The SPMC does not know the handle of a dead VM. What the SP may still use has a reference that is never put. */
+static void lender_dies_and_loses(void)
+{
+    spmc_mem.nr_live = 0;
+    die(&lender);
+    assert_int_equal(ffa_total.share_lost.counter, 1);
+}
+
+static void lost_pages_stay(void)
+{
+    unsigned int i;
+
+    assert_int_equal(mapped(borrower, AT), 0);
+    for ( i = FIRST; i < FIRST + NR; i++ )
+    {
+        assert_int_equal(shim_page[i].refs, 1);
+        shim_page[i].refs = 0;
+    }
+    if ( borrower->is_dying == DOMDYING_alive )
+        die(&borrower);
+    next_world();
+}
+
+static void lost__while_a_vm_has_it__never_put(void **state)
+{
+    unsigned int n, flags;
+    bool ended = false;
+
+    for ( flags = 0; flags <= 1; flags++ )
+    {
+        send_to_both();
+        assert_int_equal(retrieve(FFA_MEM_SHARE, FFA_MEM_BYPASS), 0);
+        lender_dies_and_loses();
+        assert_int_equal(refs(), 2 * NR);
+        if ( flags )
+            die(&borrower);
+        else
+            assert_int_equal(relinquish(0), 0);
+        lost_pages_stay();
+    }
+
+    for ( n = 1; !ended; n++ )
+    {
+        send_to_both();
+        assert_int_equal(retrieve(FFA_MEM_SHARE, FFA_MEM_BYPASS), 0);
+        spmc_mem.nr_live = 0;
+        vm_die(lender);
+        vm_gone(lender, MILLISECS(4995));       /* the last time that it is asked for in vain, but for one */
+        assert_int_equal(ffa_total.share_lost.counter, 0);
+        ended = interleaved(lender_goes, borrower_gives_up, n);
+        assert_int_equal(ffa_total.share_lost.counter, 1);
+        assert_int_equal(relinquished, 0);
+        lost_pages_stay();
+    }
+}
+
+/* The same while the borrower is about to map it */
+static void lost__while_a_vm_takes_it__never_put(void **state)
+{
+    unsigned int n;
+
+    for ( n = 1; n <= 2; n++ )
+    {
+        send_to_both();
+        breaths = n;
+        shim_softirq = breath;
+        if ( !setjmp(stopped) )
+            retrieve(FFA_MEM_SHARE, FFA_MEM_BYPASS);
+        shim_softirq = NULL;
+        shim_current = NULL;
+        assert_int_equal(mapped(borrower, AT), 256 * n);
+        lender_dies_and_loses();
+        assert_int_equal(refs(), NR + 256 * n);
+        die(&borrower);
+        lost_pages_stay();
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
@@ -411,6 +639,12 @@ int main(void)
         T(death__at_every_breath_of_a_lend),
         T(death__at_every_breath_of_a_donation),
         T(death__of_the_receiver_of_half_a_donation__it_is_nobodys),
+        T(death__of_the_lender__relinquished_at_every_step),
+        T(relinquish__lender_dies_at_every_step),
+        T(donate__reclaimed_at_every_step_of_a_retrieve__one_has_it_all),
+        T(donate__giver_dies_at_every_step_of_a_retrieve),
+        T(lost__while_a_vm_has_it__never_put),
+        T(lost__while_a_vm_takes_it__never_put),
     };
 
     return cmocka_run_group_tests_name("memory between VMs", tests, NULL, NULL);

@@ -44,7 +44,7 @@ void shim_reset(void)
     shim_cpu = 0;
     shim_domains = NULL;
     shim_alloc_fails = 0;
-    shim_softirq = NULL;
+    shim_softirq = shim_unlocked = NULL;
     shim_blocking = NULL;
     shim_softirqs = 0;
     shim_events = false;
@@ -81,6 +81,8 @@ void free_xenheap_pages(void *p, unsigned int order)
     free(p);
 }
 
+void (*shim_unlocked)(void);
+
 void spin_lock_init(spinlock_t *l)
 {
     l->held = false;
@@ -97,7 +99,8 @@ void spin_unlock(spinlock_t *l)
 {
     ASSERT(l->held);
     l->held = false;
-    shim_locks--;
+    if ( !--shim_locks && shim_unlocked )
+        shim_unlocked();
 }
 
 bool bitmap_empty(const unsigned long *p, unsigned int n)

@@ -110,6 +110,7 @@ extern int shim_locks;
 void spin_lock_init(spinlock_t *l);
 void spin_lock(spinlock_t *l);
 void spin_unlock(spinlock_t *l);
+extern void (*shim_unlocked)(void);     /* runs whenever the last lock has been given up: what another CPU may do then */
 #define spin_is_locked(l) ((l)->held)
 
 /* ---- Lists ---- */

@@ -268,6 +268,7 @@ struct ffa_share {
     spinlock_t lock;                                    /* covers the rest, and borrower[].held                      */
     bool open;                                          /* may be retrieved                                          */
     bool gone;                                          /* the pages are somebody else's, or become so               */
+    bool lost;                                          /* the references on the pages are never put                 */
     unsigned int refs;                                  /* the owner's list, and each borrow                         */
 
     /* From here on nothing is cleared when a record is made. */

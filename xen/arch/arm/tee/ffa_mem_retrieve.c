@@ -215,7 +215,7 @@ static enum ffa_fini leave_step(struct ffa_ctx *ctx, struct ffa_borrow *b, ffa_r
 
     if ( b->share )
     {
-        if ( b->share->pages.nr_ranges && !ffa_pages_put(&b->share->pages) )
+        if ( !b->share->lost && b->share->pages.nr_ranges && !ffa_pages_put(&b->share->pages) )
             return FFA_FINI_MORE;
         ffa_share_free(b->share);
         b->share = NULL;

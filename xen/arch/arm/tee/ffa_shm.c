@@ -55,10 +55,10 @@ void ffa_share_set_state(struct ffa_ctx *ctx, struct ffa_share *share, enum ffa_
     spin_unlock(&ctx->shm.lock);
 }
 
-/* ffa_share_free - nobody refers to it any more; its pages have been put */
+/* ffa_share_free - nobody refers to it any more; its pages have been put, or are lost */
 void ffa_share_free(struct ffa_share *share)
 {
-    ASSERT(!share->pages.nr_pages);
+    ASSERT(share->lost || !share->pages.nr_pages);
     if ( share->pages.max_ranges > FFA_MEM_FEW )
         xfree(share->pages.ranges);
     if ( share->ipas.ranges != share->few_ipas )
@@ -67,25 +67,51 @@ void ffa_share_free(struct ffa_share *share)
     xfree(share);
 }
 
-/* Off the list; ctx->shm.lock held. True: no borrow refers to it either. */
+/* Off the list; ctx->shm.lock and share->lock held. True: no borrow refers to it either. */
+static bool unlist_locked(struct ffa_ctx *ctx, struct ffa_share *share)
+{
+    ctx->shm.nr_shares--;
+    ctx->shm.nr_pages -= share->counted;
+    list_del(&share->list);
+    share->open = false;
+
+    return !--share->refs;
+}
+
+/* ctx->shm.lock held */
 static bool unlist(struct ffa_ctx *ctx, struct ffa_share *share)
 {
     bool last;
 
-    ctx->shm.nr_shares--;
-    ctx->shm.nr_pages -= share->counted;
-    list_del(&share->list);
-
     spin_lock(&share->lock);
-    share->open = false;
-    last = !--share->refs;
+    last = unlist_locked(ctx, share);
     spin_unlock(&share->lock);
 
     return last;
 }
 
 /*
- * ffa_share_forget - the owner is done with it; the pages are put, or are left to the borrowers.
+ * The end of a share whose owner is dead. True: borrows refer to it, and the last of them ends it; it is not the caller's any
+ * more. False: none does, nor ever will. One decision: a borrower that goes sees either all of it or nothing.
+ */
+static bool leave_to_borrowers(struct ffa_ctx *ctx, struct ffa_share *share)
+{
+    bool shared;
+
+    spin_lock(&ctx->shm.lock);
+    spin_lock(&share->lock);
+    share->open = false;
+    shared = share->refs > 1;
+    if ( shared )
+        unlist_locked(ctx, share);
+    spin_unlock(&share->lock);
+    spin_unlock(&ctx->shm.lock);
+
+    return shared;
+}
+
+/*
+ * ffa_share_forget - the owner is done with it, and no borrow refers to it; the pages are put, or lost
  * The record is kept for the next share, if there is none yet and nothing hangs on it.
  */
 void ffa_share_forget(struct ffa_ctx *ctx, struct ffa_share *share)
@@ -205,6 +231,10 @@ void ffa_share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char *wh
     printk(XENLOG_ERR "ffa: d%u: share of %u pages, handle 0x%"PRIx64": %s; the pages are lost\n", ctx->d->domain_id,
            share->counted, share->handle, why);
     ffa_share_set_state(ctx, share, FFA_SHARE_LOST);
+
+    spin_lock(&share->lock);
+    share->lost = true;
+    spin_unlock(&share->lock);
 }
 
 /*
@@ -453,18 +483,10 @@ int ffa_shm_init(struct ffa_ctx *ctx)
  */
 static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bool last, unsigned int *steps)
 {
-    bool shared;
+    bool reclaimed;
     ffa_rc_t rc = FFA_OK;
 
-    /* Nobody looks for it any more, but its references keep the frames, and the domain, for ever. */
-    if ( share->state == FFA_SHARE_LOST )
-    {
-        share->pages.nr_pages = 0;
-        ffa_share_forget(ctx, share);
-        return FFA_FINI_DONE;
-    }
-
-    if ( !share->sps_done )
+    if ( share->state != FFA_SHARE_LOST && !share->sps_done )
         rc = reclaim_from_sps(ctx, share);
     if ( !ffa_ok(rc) )
     {
@@ -473,18 +495,17 @@ static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bo
         return share->state == FFA_SHARE_LOST ? FFA_FINI_MORE : FFA_FINI_AGAIN;
     }
 
-    spin_lock(&share->lock);
-    share->open = false;
-    shared = share->refs > 1;
-    spin_unlock(&share->lock);
-
-    while ( !shared && !ffa_pages_put(&share->pages) )
-        if ( ++*steps >= FINI_STRETCHES && !last )
-            return FFA_FINI_MORE;
-
-    if ( share->state == FFA_SHARE_SHARED )
+    reclaimed = share->state == FFA_SHARE_SHARED;
+    if ( !leave_to_borrowers(ctx, share) )
+    {
+        /* Of what is lost the references keep the frames, and the domain, for ever. */
+        while ( !share->lost && !ffa_pages_put(&share->pages) )
+            if ( ++*steps >= FINI_STRETCHES && !last )
+                return FFA_FINI_MORE;
+        ffa_share_forget(ctx, share);
+    }
+    if ( reclaimed )
         FFA_COUNT(ctx, reclaim);
-    ffa_share_forget(ctx, share);
 
     return FFA_FINI_DONE;
 }
