@@ -112,5 +112,12 @@ def test_ffa_indirect_messages_between_vms(run_scene, say, repeat, pages):
                           vm("repeat", "vmtalk", f"role=repeat peer=2 pages={pages} version={repeat}")]})
 
 
+def test_ffa_indirect_messages_of_eight_vms(run_scene):
+    """Four pairs of both versions at once."""
+    pairs = [(vm(f"say{i}", "vmtalk", f"role=say peer={3 + 2 * i} version={'1.1' if i & 1 else '1.2'}"),
+              vm(f"repeat{i}", "vmtalk", f"role=repeat peer={2 + 2 * i} version={'1.1' if i & 2 else '1.2'}")) for i in range(4)]
+    run_scene({"machine": {"cpus": 4}, "domain": [one for two in pairs for one in two], "expect": {"timeout": 240}})
+
+
 def test_ffa_buffers_come_and_go_under_messages(run_scene):
     run_scene({"domain": [vm("race", "vmtalk", "role=race peer=3"), vm("sink", "vmtalk", "role=sink peer=2")]})

@@ -140,17 +140,10 @@ void ffa_cpu_enable(void *unused)
         gic_enable(ffa.npi);
 }
 
-int ffa_start_all(uint32_t version)
+static int start_notifications(void)
 {
     struct ffa_regs r;
-    int rc = ffa_start(version);
-
-    if ( rc != FFA_OK )
-        return rc;
-
-    rc = ffa_rxtx_map(&ffa, page_alloc(), page_alloc(), 1);
-    if ( rc != FFA_OK )
-        return rc;
+    int rc;
 
     if ( ffa.version < FFA_VERSION_1_1 )
         return FFA_OK;
@@ -177,6 +170,23 @@ int ffa_start_all(uint32_t version)
     ffa_cpu_enable(NULL);
 
     return FFA_OK;
+}
+
+int ffa_start_without_buffers(uint32_t version)
+{
+    int rc = ffa_start(version);
+
+    return rc == FFA_OK ? start_notifications() : rc;
+}
+
+int ffa_start_all(uint32_t version)
+{
+    int rc = ffa_start(version);
+
+    if ( rc == FFA_OK )
+        rc = ffa_rxtx_map(&ffa, page_alloc(), page_alloc(), 1);
+
+    return rc == FFA_OK ? start_notifications() : rc;
 }
 
 int sp_command(uint16_t sp, uint64_t w[5])

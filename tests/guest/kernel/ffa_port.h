@@ -21,6 +21,8 @@ int ffa_start(uint32_t version);
 uint32_t ffa_wanted_version(uint32_t otherwise);
 /* Also: buffers, and the notification interrupt enabled on this CPU. 0 or an FF-A error. */
 int ffa_start_all(uint32_t version);
+/* ... without: nobody can send us anything yet */
+int ffa_start_without_buffers(uint32_t version);
 void ffa_cpu_enable(void *unused);      /* the notification interrupt on this CPU (for cpu_call()) */
 /* A command to a test SP: retried while BUSY, at most ten seconds. Status of the message; w[] is the answer. */
 int sp_command(uint16_t sp, uint64_t w[5]);
