@@ -176,6 +176,39 @@ static void lend__there_and_back__every_reference_accounted_for(void **state)
     }
 }
 
+/* Of the pages of the lender: which was cleaned least often since the last time? */
+static unsigned int cleaned(void)
+{
+    unsigned int i, least = ~0U;
+
+    for ( i = FIRST; i < FIRST + NR; i++ )
+    {
+        least = min(least, shim_page[i].cleaned);
+        shim_page[i].cleaned = 0;
+        memset(shim_page[i].bytes, 0x5a, sizeof(shim_page[i].bytes));
+    }
+    return least;
+}
+
+/* The next to see the page may do so with caches off. */
+static void lend__zeroed_at_each_turn__as_far_as_ram(void **state)
+{
+    assert_int_equal(cleaned(), 0);
+    assert_int_equal(send(FFA_MEM_LEND, 1), 0);
+    assert_int_equal(cleaned(), 1);
+    assert_int_equal(retrieve(FFA_MEM_LEND, 1), 0);
+    assert_int_equal(cleaned(), 1);
+    assert_int_equal(release(), 0);
+    assert_int_equal(relinquish(1), 0);
+    assert_int_equal(cleaned(), 1);
+    vm_do(lender, RECLAIM, (uint32_t)handle, handle >> 32, 1, 0, 0);
+    assert_int_equal(status(), 0);
+    assert_int_equal(cleaned(), 1);
+    assert_int_equal(send(FFA_MEM_LEND, 0), 0);
+    assert_int_equal(reclaim(), 0);
+    assert_int_equal(cleaned(), 0);
+}
+
 static void donate__the_pages_are_the_borrowers(void **state)
 {
     unsigned int i;
@@ -631,6 +664,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
     const struct CMUnitTest tests[] = {
         T(lend__there_and_back__every_reference_accounted_for),
+        T(lend__zeroed_at_each_turn__as_far_as_ram),
         T(donate__the_pages_are_the_borrowers),
         T(lend__a_page_that_somebody_else_has__denied_and_all_is_back),
         T(lend__no_table_for_stage_2__undone),

@@ -563,6 +563,7 @@ static void reclaim__zero__done_here(void **state)
     assert_ffa_ok();
     assert_int_equal(spmc_last(RECLAIM)->x[3], 0);
     assert_int_equal(shim_page[16].bytes[0] | shim_page[30].bytes[4095], 0);
+    assert_true(shim_page[16].cleaned && shim_page[30].cleaned);
 }
 
 static void share__refused_by_the_spmc__code_passed_pages_put(void **state)

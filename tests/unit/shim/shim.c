@@ -341,6 +341,17 @@ void put_page_alloc_ref(struct page_info *p)
         p->count_info = (p->count_info & ~PGC_allocated) - 1;
 }
 
+/* Guest pages only: nobody cleans anything else here. */
+void clean_and_invalidate_dcache_va_range(const void *p, unsigned long size)
+{
+    size_t offset = (const uint8_t *)p - (const uint8_t *)shim_page;
+    struct page_info *page = &shim_page[offset / sizeof(*page)];
+    static const uint8_t zeroes[PAGE_SIZE];
+
+    ASSERT(offset < sizeof(shim_page) && offset % sizeof(*page) == 0 && size == PAGE_SIZE);
+    page->cleaned += !memcmp(p, zeroes, PAGE_SIZE);
+}
+
 void p2m_read_lock(struct p2m_domain *p2m) { ASSERT(!p2m->locked); p2m->locked = 1; }
 void p2m_read_unlock(struct p2m_domain *p2m) { ASSERT(p2m->locked == 1); p2m->locked = 0; }
 void p2m_write_lock(struct p2m_domain *p2m) { ASSERT(!p2m->locked); p2m->locked = 2; }

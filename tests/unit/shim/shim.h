@@ -355,12 +355,14 @@ struct page_info {
     unsigned long count_info;           /* as Xen has it: with the owner's */
     p2m_type_t type;
     bool special;
+    unsigned int cleaned;               /* as often was all of it written back to RAM, zeroed by then */
     struct domain *foreign;             /* its owner, if not the one that looks it up */
     struct domain *domain;              /* its owner for good */
     struct list_head list;
     uint64_t frame;                     /* 0: contiguous with its neighbours          */
 };
 #define SHIM_PAGES 1024
+void clean_and_invalidate_dcache_va_range(const void *p, unsigned long size);
 extern struct page_info shim_page[SHIM_PAGES];
 /* Memory that is not the hypervisor's, from this address on */
 #define SHIM_OUTSIDE 0x4f800000ULL

@@ -16,6 +16,7 @@
 #include <xen/xmalloc.h>
 
 #include <asm/p2m.h>
+#include <asm/page.h>
 
 #include "ffa_mem.h"
 
@@ -264,11 +265,13 @@ bool ffa_pages_contain(const struct ffa_mem_pages *pages, paddr_t pa)
 
 /* ---- Mapping ---------------------------------------------------------------------------------------------------- */
 
+/* As far as RAM: a VM whose caches are off would read there what was before. */
 static void zero_page(mfn_t mfn)
 {
     void *p = __map_domain_page(mfn_to_page(mfn));
 
     clear_page(p);
+    clean_and_invalidate_dcache_va_range(p, PAGE_SIZE);
     unmap_domain_page(p);
 }
 
