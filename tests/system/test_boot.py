@@ -221,6 +221,21 @@ def test_broken_device_tree_is_said(run_scene, tree):
               raw_dtb=tree or bytes(64))
 
 
+@pytest.mark.parametrize("spoil", ["no ranges", "half a reg"])
+def test_reserved_memory_nobody_can_read_is_said(run_scene, build, tmp_path, spoil):
+    """Whose memory it is, or where, must not be guessed."""
+    import libfdt
+    values = {"domain": [smp_guest(1, vcpus=1)], "expect": {"stop_at": "malformed /reserved-memory", **STOPPED}}
+    fdt = libfdt.Fdt(bytearray(qemu.prepare(Scene.from_dict(values), build, tmp_path).dtb.read_bytes()))
+    fdt.resize(fdt.totalsize() + 0x100)
+    parent = fdt.path_offset("/reserved-memory")
+    if spoil == "no ranges":
+        fdt.delprop(parent, "ranges")
+    else:
+        fdt.setprop(fdt.first_subnode(parent), "reg", struct.pack(">QI", 0x4f800000, 0))
+    run_scene(values, raw_dtb=bytes(fdt.as_bytearray()))
+
+
 # ---- the console ---------------------------------------------------------------------------------------------------
 
 def test_flood_of_lines_is_counted_not_printed(run_scene):

@@ -72,11 +72,97 @@ static void response__spoiled__never_more_than_was_asked_for(void **state)
     assert_in_range(good, 100, 100000);
 }
 
+/* ---- what may be lent at all ---- */
+
+static uint8_t tree[2048];
+
+static void reserved(const char *name, uint64_t base, const char *status, bool no_map)
+{
+    fdt64_t reg[2] = { cpu_to_fdt64(base), cpu_to_fdt64(0x10000) };
+
+    fdt_begin_node(tree, name);
+    fdt_property(tree, "reg", reg, sizeof(reg));
+    if ( no_map )
+        fdt_property(tree, "no-map", NULL, 0);
+    if ( status )
+        fdt_property_string(tree, "status", status);
+    fdt_end_node(tree);
+}
+
+/* The log of a boot with this /reserved-memory; @ranges: bytes of that property, -1 for none */
+static const char *boot_with(int ranges)
+{
+    static const uint8_t moved[24];
+    const void *before = device_tree_flattened;
+
+    world_reset();
+    assert_int_equal(fdt_create(tree, sizeof(tree)), 0);
+    fdt_finish_reservemap(tree);
+    fdt_begin_node(tree, "");
+    fdt_begin_node(tree, "reserved-memory");
+    fdt_property_u32(tree, "#address-cells", 2);
+    fdt_property_u32(tree, "#size-cells", 2);
+    if ( ranges >= 0 )
+        fdt_property(tree, "ranges", moved, ranges);
+    reserved("a", 0x10000000, NULL, true);
+    reserved("b", 0x20000000, "okay", true);
+    reserved("c", 0x30000000, "ok", true);
+    reserved("d", 0x40000000, "disabled", true);
+    reserved("e", 0x50000000, "okay-ish", true);
+    reserved("f", 0x60000000, NULL, false);
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    assert_int_equal(fdt_finish(tree), 0);
+    device_tree_flattened = tree;
+    world_boot();
+    device_tree_flattened = before;
+    return shim_log;
+}
+
+static void regions__as_boot_reserves_them__no_others(void **state)
+{
+    const char *log = boot_with(0);
+
+    assert_non_null(strstr(log, "may lend 0x10000000-0x10010000"));
+    assert_non_null(strstr(log, "may lend 0x20000000-0x20010000"));
+    assert_non_null(strstr(log, "may lend 0x30000000-0x30010000"));
+    assert_null(strstr(log, "lend 0x40000000"));
+    assert_null(strstr(log, "lend 0x50000000"));
+    assert_null(strstr(log, "lend 0x60000000"));
+}
+
+/* Addresses of some bus that is not there, or is elsewhere: boot does not know them either. */
+static void regions__addresses_not_the_machines__none(void **state)
+{
+    assert_null(strstr(boot_with(-1), "may lend"));
+    assert_null(strstr(boot_with(24), "may lend"));
+}
+
+/* Nothing of the hypervisor's, or of the allocator's, goes into a VM, even if the tree says that it may be lent. */
+static void map__a_page_in_use_without_an_owner__denied(void **state)
+{
+    struct ffa_mem_range range = { page_to_maddr(&shim_page[40]), 1 }, ipa = { 0x100000, 1 };
+    const struct ffa_mem_pages pages = { .ranges = &range, .nr_ranges = 1, .nr_pages = 1 };
+    const struct ffa_mem_ipas ipas = { .ranges = &ipa, .nr_ranges = 1, .nr_pages = 1 };
+    const struct ffa_mem_mapping how = { .outside = true, .writable = true };
+    static struct domain d;
+    struct ffa_mem_walk walk = { .done = 0 };
+
+    world_reset();
+    shim_looker = NULL;
+    assert_true(ffa_is(ffa_pages_map(&d, &pages, &ipas, &walk, &how), FFA_DENIED));
+    shim_page[40].count_info = 0;               /* as one that boot has reserved */
+    assert_true(ffa_ok(ffa_pages_map(&d, &pages, &ipas, &walk, &how)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(response__good__accepted),
         cmocka_unit_test(response__spoiled__never_more_than_was_asked_for),
+        cmocka_unit_test(regions__as_boot_reserves_them__no_others),
+        cmocka_unit_test(regions__addresses_not_the_machines__none),
+        cmocka_unit_test(map__a_page_in_use_without_an_owner__denied),
     };
 
     return cmocka_run_group_tests_name("loans", tests, NULL, NULL);

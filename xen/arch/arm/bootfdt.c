@@ -147,12 +147,16 @@ static const char *__init find_reserved(const void *fdt)
         {
             unsigned int n;
             paddr_t start, size;
+            int rc;
 
             if ( !dt_node_available(sub) )
                 continue;
-            for ( n = 0; !dt_get_reg(sub, n, &start, &size); n++ )
+            for ( n = 0; !(rc = dt_get_reg(sub, n, &start, &size)); n++ )
                 if ( !reserve(start, size) )
                     return too_many;
+            /* Somebody else's memory, but where? */
+            if ( rc != -ENOENT )
+                return "the device tree has a malformed /reserved-memory";
         }
     }
 

@@ -342,7 +342,8 @@ static ffa_rc_t map_one(struct p2m_domain *p2m, gfn_t gfn, mfn_t mfn, const stru
 
     if ( how->outside )
     {
-        if ( mfn_valid(mfn) && page_get_owner(mfn_to_page(mfn)) )
+        /* Of a page that nobody has ever allocated, nothing is known. */
+        if ( mfn_valid(mfn) && (page_get_owner(mfn_to_page(mfn)) || mfn_to_page(mfn)->count_info) )
             return FFA_DENIED;
 
         return map_page(p2m, gfn, mfn, p2m_mmio_direct_c, how->writable ? p2m_access_rw : p2m_access_r);

@@ -48,7 +48,20 @@ static void __init add_region(uint64_t base, uint64_t bytes)
     printk(XENLOG_INFO "ffa: SPs may lend 0x%"PRIx64"-0x%"PRIx64"\n", base, base + bytes);
 }
 
-/* ffa_loan_init - what may be lent. Context: boot, CPU0; the SPMC has been probed. */
+/* As far as a node is concerned: does boot keep the hypervisor off what it reserves? Not if it is disabled. */
+static bool __init may_lend(const void *fdt, int node)
+{
+    int len;
+    const char *status = fdt_getprop(fdt, node, "status", &len);
+
+    return fdt_getprop(fdt, node, "no-map", NULL) &&
+           (!status || (len == 3 && !memcmp(status, "ok", 3)) || (len == 5 && !memcmp(status, "okay", 5)));
+}
+
+/*
+ * ffa_loan_init - what may be lent: addresses of the machine, hence an empty "ranges". Context: boot, CPU0; the SPMC has been
+ * probed.
+ */
 void __init ffa_loan_init(void)
 {
     const void *fdt = device_tree_flattened;
@@ -56,14 +69,14 @@ void __init ffa_loan_init(void)
     int a = fdt_address_cells(fdt, parent), s = fdt_size_cells(fdt, parent);
 
     nr_regions = 0;
-    if ( parent < 0 || a < 1 || a > 2 || s < 1 || s > 2 || !ffa_mem_spmc_lends() )
+    if ( !fdt_getprop(fdt, parent, "ranges", &len) || len || a < 1 || a > 2 || s < 1 || s > 2 || !ffa_mem_spmc_lends() )
         return;
 
     fdt_for_each_subnode ( node, fdt, parent )
     {
         const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
 
-        if ( !reg || !fdt_getprop(fdt, node, "no-map", NULL) )
+        if ( !reg || !may_lend(fdt, node) )
             continue;
 
         for ( ; len >= (a + s) * (int)sizeof(*reg); reg += a + s, len -= (a + s) * sizeof(*reg) )
