@@ -16,9 +16,10 @@
 /* VM 2, which the scene may make the scheduler, and VM 3 */
 static struct domain *a, *b;
 
-static void start(const char *one)
+static void start(const char *one, uint16_t contexts)
 {
     world_reset();
+    spmc.contexts = contexts;
     world_policy("sp:* all", (const char *const[]){ one, "sp:* all|vm:* all" }, 2);
     world_boot();
     a = vm_create(1, 2);
@@ -33,13 +34,25 @@ static void start(const char *one)
 
 static int booted(void **state)
 {
-    start("sp:* all");
+    start("sp:* all", 2);
+    return 0;
+}
+
+static int booted_one_context(void **state)
+{
+    start("sp:* all", 1);
     return 0;
 }
 
 static int scheduled(void **state)
 {
-    start("scheduler|sp:* all");
+    start("scheduler|sp:* all", 2);
+    return 0;
+}
+
+static int scheduled_one_context(void **state)
+{
+    start("scheduler|sp:* all", 1);
     return 0;
 }
 
@@ -165,6 +178,56 @@ static void sp_in_a_request_of_a_vm__not_run(void **state)
     answers(FFA_FID(MSG_WAIT), 0, 1);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 2);
+}
+
+/* An SP with one context runs anywhere: what another CPU began there is in the way here, too. */
+static void one_context__in_a_request_made_on_another_cpu__not_run(void **state)
+{
+    spmc_answer(FFA_FID(DIRECT_REQ_32), &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), ECHO_W1 } });
+    vm_do(b, FFA_FID(DIRECT_REQ_32), VM(b) << 16 | SP_ECHO, 0, 1, 2, 3);
+    assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
+    spmc_lists(ONE_LIST(0), SP_ECHO, 0);
+    sri(1);
+    passes(MILLISECS(200));
+    assert_int_equal(spmc_count(RUN), 0);
+
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(b) } });
+    vm_do(b, RUN, ECHO_W1, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], FFA_FID(DIRECT_RESP_32));
+    answers(FFA_FID(MSG_WAIT), 0, 1);
+    passes(MILLISECS(200));
+    assert_int_equal(spmc_count(RUN), 2);
+}
+
+/* "VM created" was preempted on CPU0, and is about to be resumed: CPU1 has a list for the SP. */
+static void rings_during_a_birth(const struct ffa_regs *call)
+{
+    if ( call->x[0] != RUN )
+        return;
+
+    spmc.during = NULL;
+    shim_cpu = 1;
+    sri(1);
+    shim_run_timers(shim_now + MICROSECS(10));
+    shim_cpu = 0;
+    assert_int_equal(spmc_count(RUN), 1);
+}
+
+static void one_context__in_the_message_of_a_birth__not_run(void **state)
+{
+    struct domain *c;
+
+    spmc_answer(FFA_FID(DIRECT_REQ_32), &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), NOTIFY_W1 } });
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), NOTIFY_W1, FFA_MSG_VM_CREATED + 1 } });
+    spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
+    spmc.during = rings_during_a_birth;
+    c = vm_create(7, 1);
+    assert_non_null(c);
+    assert_null(spmc.during);
+    answers(FFA_FID(MSG_WAIT), 0, 1);
+    passes(MILLISECS(200));
+    assert_int_equal(spmc_count(RUN), 2);
+    vm_destroy(c);
 }
 
 static void run__errors__dropped_or_tried_again(void **state)
@@ -329,6 +392,30 @@ static void scheduler__leaves_a_turn_unfinished__ended_for_it(void **state)
     assert_int_equal(spmc_count(RUN), 2);
 }
 
+static void one_context__a_turn_moves_with_the_scheduler(void **state)
+{
+    spmc_lists(ONE_LIST(0), SP_ECHO, 0);
+    sri(0);
+    answers(FFA_FID(INTERRUPT), ECHO_W1, 2);
+    answers(FFA_FID(MSG_WAIT), 0, 1);
+    assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
+    shim_cpu = 1;
+    assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
+    shim_cpu = 2;
+    assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(MSG_WAIT));
+    shim_cpu = 0;
+    assert_int_equal(spmc_count(RUN), 3);
+
+    /* Nothing is left of it anywhere: neither for a request that finds the SP busy, nor after a while. */
+    spmc_error(FFA_FID(DIRECT_REQ_32), FFA_BUSY.code, 1);
+    vm_do(b, FFA_FID(DIRECT_REQ_32), VM(b) << 16 | SP_ECHO, 0, 1, 2, 3);
+    assert_ffa_error(-4);
+    vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+    passes(SECONDS(1));
+    assert_int_equal(spmc_count(RUN), 3);
+}
+
 static void scheduler__dies__the_hypervisor_goes_on(void **state)
 {
     spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
@@ -405,6 +492,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(budget__ten_slices_a_period, booted, gone),
         cmocka_unit_test_setup_teardown(busy_cpu__waits_then_gives_a_turn, booted, gone),
         cmocka_unit_test_setup_teardown(sp_in_a_request_of_a_vm__not_run, booted, gone),
+        cmocka_unit_test_setup_teardown(one_context__in_a_request_made_on_another_cpu__not_run, booted_one_context, gone),
+        cmocka_unit_test_setup_teardown(one_context__in_the_message_of_a_birth__not_run, booted_one_context, gone),
+        cmocka_unit_test_setup_teardown(one_context__a_turn_moves_with_the_scheduler, scheduled_one_context, gone),
         cmocka_unit_test_setup_teardown(run__errors__dropped_or_tried_again, booted, gone),
         cmocka_unit_test_setup_teardown(request__busy_since_it_is_in_a_turn__made_way, booted, gone),
         cmocka_unit_test_setup_teardown(malformed__every_sp_may_be_meant, booted, gone),

@@ -78,7 +78,7 @@ static void part(unsigned int i, uint16_t id, uint32_t properties, uint8_t uuid)
 
     memset(p, 0, spmc.stride);
     memcpy(p, &id, 2);
-    p[2] = 2;
+    memcpy(p + 2, &spmc.contexts, 2);
     memcpy(p + 4, &properties, 4);
     memset(p + 8, uuid, 16);
 }
@@ -343,7 +343,7 @@ void world_policy(const char *chosen, const char *const *domains, unsigned int n
 
 void world_reset(void)
 {
-    spmc = (struct spmc){ .version = FFA_VERSION_1_2, .sri = 8, .stride = 24 };
+    spmc = (struct spmc){ .version = FFA_VERSION_1_2, .sri = 8, .contexts = 2, .stride = 24 };
     nr_script = 0;
     memset(&spmc_mem, 0, sizeof(spmc_mem));
     free(hyp_tx);

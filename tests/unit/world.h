@@ -29,6 +29,7 @@ struct spmc {
     unsigned int nr_lacks;
     uint32_t hides;                     /* the ID that FEATURES denies and that works        */
     bool optee;                         /* SP_ECHO has OP-TEE's UUID, as its second one      */
+    uint16_t contexts;                  /* of each SP                                        */
     uint32_t stride;                    /* of partition descriptors: 24 or 48                */
     uint8_t vm_pair[128];               /* the last descriptor of a VM's RX/TX               */
     bool rx_full[64];                   /* by VM                                             */

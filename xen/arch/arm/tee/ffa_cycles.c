@@ -147,7 +147,7 @@ struct ffa_turn ffa_cycles_take(struct ffa_sp_cycles *c, unsigned int cpu)
 {
     struct ffa_turn turn = { .want = cpumask_test_cpu(cpu, &c->wants), .any = c->any };
 
-    if ( cpumask_test_cpu(cpu, &c->begun) )
+    if ( ffa_cycles_begun(c - ffa_cycles, cpu) )
         return (struct ffa_turn){ .any = false };
 
     cpumask_clear_cpu(cpu, &c->wants);
@@ -173,7 +173,11 @@ static void over(unsigned int sp, unsigned int cpu)
 {
     struct ffa_sp_cycles *c = &ffa_cycles[sp];
 
-    cpumask_clear_cpu(cpu, &c->begun);
+    /* With one context, another CPU may have begun it. */
+    if ( ffa_cycles_one_context(sp) )
+        cpumask_clear(&c->begun);
+    else
+        cpumask_clear_cpu(cpu, &c->begun);
 
     /* The scheduler may have been told during the turn, and think that this was it. */
     if ( ffa_sched_owns(sp) && (c->any || cpumask_test_cpu(cpu, &c->wants)) )
@@ -192,14 +196,18 @@ static void over(unsigned int sp, unsigned int cpu)
 }
 
 /*
- * Is the SP's context of this CPU preempted in a request of a VM, or in a message about one? Only this CPU could change that,
- * and it is here.
+ * Is the context of @sp that a RUN here would go on with in a request of a VM, or in a message about one? That of several is
+ * this CPU's, which could change that, and is here. An only one may have been preempted on any CPU.
  */
-static bool occupied(uint16_t id)
+static bool occupied(unsigned int sp)
 {
     unsigned int cpu = smp_processor_id(), i;
-    bool found = false;
+    uint16_t id = ffa_splist_sp(sp)->id;
+    bool one = ffa_cycles_one_context(sp), found = false;
     struct domain *d;
+
+    for_each_cpu ( i, &cpu_online_map )
+        found |= (one || i == cpu) && ffa_vm_hidden_message(i) == id;
 
     rcu_read_lock(&domlist_read_lock);
     for_each_domain ( d )
@@ -216,7 +224,7 @@ static bool occupied(uint16_t id)
             enum ffa_call_state state = ACCESS_ONCE(call->state);
 
             found |= state != FFA_CALL_FREE && !(state == FFA_CALL_ANSWERED && call->after == FFA_CALL_FREE) &&
-                     call->sp == id && call->cpu == cpu;
+                     call->sp == id && (one || call->cpu == cpu);
         }
     }
     rcu_read_unlock(&domlist_read_lock);
@@ -240,7 +248,7 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     ffa_rc_t rc = FFA_BUSY;
     bool made = false;
 
-    if ( occupied(id) )
+    if ( occupied(sp) )
         ffa_regs_set(res, FFA_FID(ERROR), 0, (uint32_t)FFA_BUSY.code, 0, 0);
     else
     {
@@ -273,6 +281,8 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     else if ( (res->x[0] == FFA_FID(INTERRUPT) || res->x[0] == FFA_FID(YIELD)) && res->x[1] >> 16 == id )
     {
         FFA_COUNT_TOTAL(turn_cut);
+        if ( ffa_cycles_one_context(sp) )
+            cpumask_clear(&c->begun);
         cpumask_set_cpu(cpu, &c->begun);
         c->begun_at = start;
         end = FFA_TURN_CUT;
@@ -469,7 +479,7 @@ bool ffa_cycles_make_way(uint16_t id)
     const struct ffa_turn turn = { .any = false };
     struct ffa_regs res;
 
-    return sp >= 0 && cpumask_test_cpu(smp_processor_id(), &ffa_cycles[sp].begun) &&
+    return sp >= 0 && ffa_cycles_begun(sp, smp_processor_id()) &&
            ffa_cycles_turn(sp, &turn, true, &res) == FFA_TURN_OVER;
 }
 

@@ -37,7 +37,7 @@ ffa_rc_t ffa_sched_run(struct ffa_ctx *ctx, uint16_t id, uint16_t vcpu, struct f
 struct ffa_sp_cycles {
     cpumask_t wants;                    /* something pends for this vCPU alone                                       */
     cpumask_t news;                     /* ... and the scheduler was not told                                        */
-    cpumask_t begun;                    /* is preempted, or yields, in a turn                                        */
+    cpumask_t begun;                    /* is preempted, or yields, in a turn; of one context, the bit says where    */
     cpumask_t asked;                    /* the scheduler's RUN came on another CPU                                   */
     cpumask_t finished;                 /* ... and this is what it will hear: the turn is over                       */
     bool any, any_news;                 /* wants and news for "any vCPU"                                             */
@@ -65,6 +65,14 @@ enum ffa_turn_end { FFA_TURN_OVER, FFA_TURN_CUT, FFA_TURN_LATER, FFA_TURN_REFUSE
 static inline bool ffa_cycles_one_context(unsigned int sp)
 {
     return ffa_splist_sp(sp)->contexts <= 1;
+}
+
+/* ffa_cycles_begun - would a RUN of @sp on @cpu go on with a turn that was cut off? */
+static inline bool ffa_cycles_begun(unsigned int sp, unsigned int cpu)
+{
+    const cpumask_t *begun = &ffa_cycles[sp].begun;
+
+    return ffa_cycles_one_context(sp) ? !cpumask_empty(begun) : cpumask_test_cpu(cpu, begun);
 }
 
 void ffa_cycles_kick(unsigned int cpu, s_time_t delay);

@@ -661,6 +661,7 @@ void ffa_console_end(struct ffa_ctx *ctx);
 
 /* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
 
+uint16_t ffa_vm_hidden_message(unsigned int cpu);
 int ffa_vm_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last);
 

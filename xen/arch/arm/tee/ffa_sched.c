@@ -154,7 +154,7 @@ ffa_rc_t ffa_sched_run(struct ffa_ctx *ctx, uint16_t id, uint16_t vcpu, struct f
     {
         struct ffa_sp_cycles *c = &ffa_cycles[sp];
 
-        wanted = c->any || cpumask_test_cpu(on, &c->wants) || cpumask_test_cpu(on, &c->begun) ||
+        wanted = c->any || cpumask_test_cpu(on, &c->wants) || ffa_cycles_begun(sp, on) ||
                  cpumask_test_cpu(on, &c->asked);
         finished = !wanted && cpumask_test_cpu(on, &c->finished);
         cpumask_clear_cpu(on, &c->finished);

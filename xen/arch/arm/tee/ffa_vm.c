@@ -9,6 +9,7 @@
  * Context: domain creation and death.   Spec: DEN0077A 1.2, "VM availability messages".
  */
 #include <xen/bitmap.h>
+#include <xen/percpu.h>
 #include <xen/softirq.h>
 #include <xen/time.h>
 
@@ -17,6 +18,22 @@
 /* A birth waits this long for an SP, and asks one that is busy this often */
 #define BIRTH_PATIENCE                  MILLISECS(500)
 #define BIRTH_PERIOD                    MICROSECS(100)
+
+/* Of each CPU, the w1 of a message that is preempted there about a VM that no list has (yet, or any more); 0: none */
+static DEFINE_PER_CPU(uint32_t, hidden_resume);
+
+/* ffa_vm_hidden_message - the SP that is preempted on @cpu in a message about a VM that for_each_domain() does not show; 0: none */
+uint16_t ffa_vm_hidden_message(unsigned int cpu)
+{
+    return ACCESS_ONCE(per_cpu(hidden_resume, cpu)) >> 16;
+}
+
+static void set_resume(struct ffa_ctx *ctx, uint32_t w1)
+{
+    ctx->msg_resume = w1;
+    if ( !ctx->d->arch.tee )
+        ACCESS_ONCE(this_cpu(hidden_resume)) = w1;
+}
 
 static ffa_rc_t judge(uint16_t sp, uint32_t response, const struct ffa_regs *res)
 {
@@ -68,7 +85,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
 
     if ( (regs.x[0] == FFA_FID(INTERRUPT) || regs.x[0] == FFA_FID(YIELD)) && (regs.x[1] >> 16) == sp )
     {
-        ctx->msg_resume = regs.x[1];
+        set_resume(ctx, regs.x[1]);
         ctx->msg_sent = sent;
         return FFA_NO_DATA;
     }
@@ -77,7 +94,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
     if ( ctx->msg_resume && regs.x[0] == FFA_FID(ERROR) && worth_another(ffa_spmc_status(&regs)) )
         return FFA_NO_DATA;
 
-    ctx->msg_resume = 0;
+    set_resume(ctx, 0);
     rc = judge(sp, sent + 1, &regs);
     *answered = regs.x[0] == FFA_FID(DIRECT_RESP_32) && !ffa_is(rc, FFA_ABORTED);
 
@@ -201,7 +218,7 @@ enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last)
             return fini;
 
         clear_bit(i, ctx->told_created);
-        ctx->msg_resume = 0;
+        set_resume(ctx, 0);
 
         return bitmap_empty(ctx->told_created, FFA_MAX_SPS) ? FFA_FINI_DONE : FFA_FINI_MORE;
     }
