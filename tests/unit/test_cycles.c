@@ -166,7 +166,7 @@ static void sp_in_a_request_of_a_vm__not_run(void **state)
     spmc_answer(FFA_FID(DIRECT_REQ_32), &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), ECHO_W1 } });
     vm_do(b, FFA_FID(DIRECT_REQ_32), VM(b) << 16 | SP_ECHO, 0, 1, 2, 3);
     assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
-    spmc_lists(ONE_LIST(0), SP_ECHO, 0);
+    spmc_lists(ONE_LIST(1), SP_ECHO, 0);
     sri(0);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 0);
@@ -178,6 +178,21 @@ static void sp_in_a_request_of_a_vm__not_run(void **state)
     answers(FFA_FID(MSG_WAIT), 0, 1);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 2);
+}
+
+/* A VM leaves its request preempted on CPU0: others' notifications reach the SP on another one. */
+static void sp_in_a_request_of_a_vm__run_elsewhere(void **state)
+{
+    spmc_answer(FFA_FID(DIRECT_REQ_32), &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), NOTIFY_W1 } });
+    vm_do(b, FFA_FID(DIRECT_REQ_32), VM(b) << 16 | SP_NOTIFY, 0, 1, 2, 3);
+    assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
+    spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
+    answers(FFA_FID(MSG_WAIT), 0, 1);
+    sri(0);
+    passes(MILLISECS(5));
+    assert_int_equal(spmc_count(RUN), 1);
+    assert_int_equal(spmc_last(RUN)->x[1], NOTIFY_W1 | 1);
+    assert_int_equal(COUNTED(turns), 1);
 }
 
 /* An SP with one context runs anywhere: what another CPU began there is in the way here, too. */
@@ -256,9 +271,13 @@ static void run__errors__dropped_or_tried_again(void **state)
     spmc.nr_log = 0;
     spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
     spmc_error(RUN, FFA_BUSY.code, 50);
+    answers(FFA_FID(MSG_WAIT), 0, 1);
     sri(0);
-    passes(SECONDS(10));
-    assert_in_range(spmc_count(RUN), 10, 12);
+    passes(MILLISECS(100));
+    assert_in_range(spmc_count(RUN), 5, 40);
+    passes(SECONDS(2));
+    assert_int_equal(spmc_count(RUN), 51);
+    assert_int_equal(COUNTED(turn_refused), i);
 
     /* Of another SP, and nothing that RUN can end with */
     spmc_forget_answers();
@@ -492,6 +511,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(budget__ten_slices_a_period, booted, gone),
         cmocka_unit_test_setup_teardown(busy_cpu__waits_then_gives_a_turn, booted, gone),
         cmocka_unit_test_setup_teardown(sp_in_a_request_of_a_vm__not_run, booted, gone),
+        cmocka_unit_test_setup_teardown(sp_in_a_request_of_a_vm__run_elsewhere, booted, gone),
         cmocka_unit_test_setup_teardown(one_context__in_a_request_made_on_another_cpu__not_run, booted_one_context, gone),
         cmocka_unit_test_setup_teardown(one_context__in_the_message_of_a_birth__not_run, booted_one_context, gone),
         cmocka_unit_test_setup_teardown(one_context__a_turn_moves_with_the_scheduler, scheduled_one_context, gone),

@@ -29,8 +29,8 @@
 #define WAIT_MIN                        MILLISECS(1)
 #define WAIT_MAX                        MILLISECS(16)
 
-/* RUNs refused in a row until what was wanted is dropped */
-#define TRIES                           10U
+/* An SP that cannot be run here now is let alone that long, doubled each time until it can. */
+#define AGAIN_MAX                       MILLISECS(32)
 
 struct cycles_cpu {
     struct timer timer;                 /* looks after what is wanted here, and ends turns                           */
@@ -38,6 +38,9 @@ struct cycles_cpu {
     s_time_t wait;                      /* until the next look; this and                                             */
     unsigned int turns;                 /* ... turns given here, and                                                 */
     s_time_t took;                      /* ... the time they took: only that CPU writes it                           */
+    struct {
+        s_time_t when, delay;           /* no turn before; that long after the last try. Under ffa_cycles_lock       */
+    } again[FFA_MAX_SPS];
 };
 static DEFINE_PER_CPU(struct cycles_cpu, cycles_cpu);
 
@@ -192,7 +195,26 @@ static void over(unsigned int sp, unsigned int cpu)
         cpumask_clear_cpu(cpu, &c->asked);
         cpumask_set_cpu(cpu, &c->finished);
     }
-    c->tries = 0;
+}
+
+/*
+ * RUN of @sp cannot be made on @cpu, which the SP's own context is in the way of, or it is BUSY. "Any vCPU" may be another
+ * CPU's then: who leaves a request preempted on one keeps nobody's notifications from the SP. Context: ffa_cycles_lock.
+ */
+static void hold(unsigned int sp, unsigned int cpu)
+{
+    struct ffa_sp_cycles *c = &ffa_cycles[sp];
+    s_time_t *delay = &this_cpu(cycles_cpu).again[sp].delay;
+    unsigned int next = cpumask_cycle(cpu, &cpu_online_map);
+
+    *delay = min(*delay ? *delay * 2 : WAIT_MIN, AGAIN_MAX);
+    this_cpu(cycles_cpu).again[sp].when = NOW() + *delay;
+
+    if ( c->any && c->any_cpu == cpu && !ffa_cycles_one_context(sp) && !ffa_sched_owns(sp) )
+    {
+        c->any_cpu = next;
+        ffa_cycles_kick(next, WAIT_MIN);
+    }
 }
 
 /*
@@ -246,9 +268,9 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     s_time_t start = NOW(), took;
     enum ffa_turn_end end = FFA_TURN_LATER;
     ffa_rc_t rc = FFA_BUSY;
-    bool made = false;
+    bool made = false, in_the_way = occupied(sp);
 
-    if ( occupied(sp) )
+    if ( in_the_way )
         ffa_regs_set(res, FFA_FID(ERROR), 0, (uint32_t)FFA_BUSY.code, 0, 0);
     else
     {
@@ -270,8 +292,20 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
         c->used += took;
     }
 
-    if ( !made )
+    if ( !in_the_way && made && res->x[0] == FFA_FID(ERROR) )
+    {
+        rc = ffa_spmc_status(res);
+        in_the_way = ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY);
+    }
+    if ( made && !in_the_way )
+        this_cpu(cycles_cpu).again[sp].when = this_cpu(cycles_cpu).again[sp].delay = 0;
+
+    if ( !made || in_the_way )
+    {
         put_back(c, cpu, turn);
+        if ( in_the_way )
+            hold(sp, cpu);
+    }
     else if ( res->x[0] == FFA_FID(MSG_WAIT) )
     {
         FFA_COUNT_TOTAL(turns);
@@ -289,19 +323,9 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     }
     else
     {
-        if ( res->x[0] == FFA_FID(ERROR) )
-            rc = ffa_spmc_status(res);
-        if ( res->x[0] == FFA_FID(ERROR) && (ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY)) && c->tries < TRIES )
-        {
-            c->tries++;
-            put_back(c, cpu, turn);
-        }
-        else
-        {
-            FFA_COUNT_TOTAL(turn_refused);
-            over(sp, cpu);
-            end = FFA_TURN_REFUSED;
-        }
+        FFA_COUNT_TOTAL(turn_refused);
+        over(sp, cpu);
+        end = FFA_TURN_REFUSED;
     }
     spin_unlock(&ffa_cycles_lock);
 
@@ -348,7 +372,7 @@ static void give_turn(unsigned int sp, unsigned int cpu)
     bool give;
 
     spin_lock(&ffa_cycles_lock);
-    give = due(sp, cpu) && !is_spent(c);
+    give = due(sp, cpu) && !is_spent(c) && NOW() >= this_cpu(cycles_cpu).again[sp].when;
     if ( give )
         turn = ffa_cycles_take(c, cpu);
     spin_unlock(&ffa_cycles_lock);
@@ -382,7 +406,7 @@ static void rearm(struct cycles_cpu *here)
         struct ffa_sp_cycles *c = &ffa_cycles[i];
 
         if ( due(i, cpu) )
-            when = is_spent(c) ? c->period + FFA_CYCLES_PERIOD : NOW() + WAIT_MIN;
+            when = max(is_spent(c) ? c->period + FFA_CYCLES_PERIOD : NOW() + WAIT_MIN, here->again[i].when);
         else if ( cpumask_test_cpu(cpu, &c->begun) )
             when = c->begun_at + FFA_CYCLES_PERIOD;
         else
@@ -491,6 +515,7 @@ void ffa_cycles_init_cpu(void)
     struct cycles_cpu *here = &this_cpu(cycles_cpu);
 
     here->wait = WAIT_MIN;
+    memset(here->again, 0, sizeof(here->again));
     tasklet_init(&here->tasklet, give_turns, here);
     init_timer(&here->timer, look, here, smp_processor_id());
     if ( smp_processor_id() )

@@ -42,7 +42,6 @@ struct ffa_sp_cycles {
     cpumask_t finished;                 /* ... and this is what it will hear: the turn is over                       */
     bool any, any_news;                 /* wants and news for "any vCPU"                                             */
     unsigned int any_cpu;               /* who looks after that                                                      */
-    unsigned int tries;                 /* RUNs refused in a row                                                     */
     s_time_t begun_at;                  /* when the last turn that did not end was given                             */
     s_time_t period, used;              /* when the present period began, and the time that went in it               */
 };
