@@ -380,6 +380,16 @@ static void scheduler__sri_lists_run(void **state)
     assert_int_equal(spmc_count(RUN), 4);
 }
 
+static void scheduler__malformed_list__told_once(void **state)
+{
+    spmc_lists(31ULL << 7 | ~0xfffULL, 0, 0);
+    sri(0);
+    assert_int_equal(a->vcpu[0]->sris + a->vcpu[1]->sris, 1);
+    vm_do(a, INFO64, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_true(call_regs.x[2] >> 7 & 31);
+}
+
 static void scheduler__hears_nothing__told_again(void **state)
 {
     a->vcpu[0]->online = a->vcpu[1]->online = false;
@@ -519,6 +529,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(request__busy_since_it_is_in_a_turn__made_way, booted, gone),
         cmocka_unit_test_setup_teardown(malformed__every_sp_may_be_meant, booted, gone),
         cmocka_unit_test_setup_teardown(scheduler__sri_lists_run, scheduled, gone),
+        cmocka_unit_test_setup_teardown(scheduler__malformed_list__told_once, scheduled, gone),
         cmocka_unit_test_setup_teardown(scheduler__hears_nothing__told_again, scheduled, gone),
         cmocka_unit_test_setup_teardown(scheduler__leaves_a_turn_unfinished__ended_for_it, scheduled, gone),
         cmocka_unit_test_setup_teardown(scheduler__dies__the_hypervisor_goes_on, scheduled, gone),

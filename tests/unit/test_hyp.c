@@ -283,6 +283,77 @@ static void event__for_an_sp_that_has_rung(void **state)
     vm_destroy(c);
 }
 
+/* The SPMC says how many contexts an SP has: that many calls in a tasklet are not made. */
+static void event__for_an_sp_with_too_many_contexts(void **state)
+{
+    struct domain *c;
+
+    vm_destroy(a);
+    vm_destroy(b);
+    world_reset();
+    spmc.contexts = UINT16_MAX;
+    world_boot();
+    birth(&a, 1, 2);
+    birth(&b, 2, 1);
+    spmc.pending[0] = 1 << 4;
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(MSG_WAIT) } });
+    spmc_lists(ONE_LIST(0), 0, 0);
+    sri(0);
+    shim_run_timers(shim_now + MILLISECS(10));
+
+    spmc.nr_log = 0;
+    spmc_error(SET, -2, 1);
+    birth(&c, 7, 1);
+    assert_int_equal(spmc_count(SET), 1 + SHIM_CPUS);
+    vm_destroy(c);
+}
+
+#define TEST_BIT 9
+static struct domain *rings_in_handler;
+
+static void rings_meanwhile(uint16_t from, unsigned int bit, unsigned int cpu)
+{
+    struct domain *d = rings_in_handler;
+
+    rings_in_handler = NULL;
+    if ( !d )
+        return;
+    bits_call(d, SET, VM(d) << 16, 0, 1);
+    assert_ffa_ok();
+}
+
+/* VM 4 rings when its turn in the walk of CPU0 is over, and another VM has to wait for a second. */
+static void set__during_the_walk__heard_in_time(void **state)
+{
+    struct domain *c;
+    uint32_t heard;
+
+    vm_destroy(a);
+    vm_destroy(b);
+    world_reset();
+    world_policy("sp:* all", (const char *const[]){ "hyp all", "hyp all", "hyp all" }, 3);
+    world_boot();
+    ffa_hyp_notif_bind(TEST_BIT, false, rings_meanwhile);
+    birth(&a, 1, 2);
+    birth(&b, 2, 1);
+    birth(&c, 3, 1);
+    bits_call(b, SET, VM(b) << 16, 0, 1);
+    shim_run_timers(shim_now + MILLISECS(1));
+    bits_call(b, SET, VM(b) << 16, 0, 1);
+    shim_run_timers(shim_now + MILLISECS(1));
+    heard = booked(FFA_WAY_VMS, FFA_FATE_DELIVERED);
+
+    rings_in_handler = c;
+    bits_call(a, SET, VM(a) << 16, 0, (uint64_t)1 << TEST_BIT);
+    assert_ffa_ok();
+    shim_run_timers(shim_now + MILLISECS(10));
+    assert_null(rings_in_handler);
+    assert_int_equal(booked(FFA_WAY_VMS, FFA_FATE_DELIVERED) - heard, 2);
+    shim_run_timers(shim_now + SECONDS(2));
+    assert_int_equal(booked(FFA_WAY_VMS, FFA_FATE_DELIVERED) - heard, 3);
+    vm_destroy(c);
+}
+
 static void bitmap_refused__lists_are_dropped(void **state)
 {
     vm_destroy(a);
@@ -321,6 +392,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(list__of_the_hypervisor__fetched_and_the_sp_run, booted, gone),
         cmocka_unit_test_setup_teardown(list__get_fails__asked_again, booted, gone),
         cmocka_unit_test_setup_teardown(event__for_an_sp_that_has_rung, booted, gone),
+        cmocka_unit_test_setup_teardown(event__for_an_sp_with_too_many_contexts, booted, gone),
+        cmocka_unit_test_setup_teardown(set__during_the_walk__heard_in_time, booted, gone),
         cmocka_unit_test_setup_teardown(bitmap_refused__lists_are_dropped, booted, gone),
     };
 

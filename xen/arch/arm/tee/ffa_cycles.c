@@ -73,6 +73,21 @@ void ffa_cycles_kick_all(const struct ffa_sp_cycles *c)
         ffa_cycles_kick(c->any_cpu, 0);
 }
 
+static void want_any(struct ffa_sp_cycles *c)
+{
+    c->any = c->any_news = true;
+    c->any_cpu = smp_processor_id();
+}
+
+/* There is more for @sp: who gives it turns is told. */
+static void tell(unsigned int sp)
+{
+    if ( !ffa_sched_owns(sp) )
+        ffa_cycles_kick_all(&ffa_cycles[sp]);
+    else
+        ffa_sched_tell();
+}
+
 static void want(unsigned int sp, const uint16_t *vcpus, unsigned int nr)
 {
     struct ffa_sp_cycles *c = &ffa_cycles[sp];
@@ -90,15 +105,8 @@ static void want(unsigned int sp, const uint16_t *vcpus, unsigned int nr)
     }
 
     if ( !nr || ffa_cycles_one_context(sp) )
-    {
-        c->any = c->any_news = true;
-        c->any_cpu = smp_processor_id();
-    }
-
-    if ( !ffa_sched_owns(sp) )
-        ffa_cycles_kick_all(c);
-    else
-        ffa_sched_tell();
+        want_any(c);
+    tell(sp);
 }
 
 /*
@@ -124,22 +132,29 @@ void ffa_cycles_want(uint16_t id, const uint16_t *vcpus, unsigned int nr)
 /* ffa_cycles_want_all - the SPMC has said something unintelligible: each SP that has notifications may be meant. Context: softirq. */
 void ffa_cycles_want_all(void)
 {
-    unsigned int i, cpu;
+    unsigned int i, owned = FFA_MAX_SPS;
 
     spin_lock(&ffa_cycles_lock);
     for ( i = 0; i < ffa_splist_sps(); i++ )
     {
+        struct ffa_sp_cycles *c = &ffa_cycles[i];
+
         if ( !(ffa_splist_sp(i)->properties & FFA_PART_NOTIF_RECV) )
             continue;
 
-        for_each_cpu ( cpu, &cpu_online_map )
+        if ( !ffa_cycles_one_context(i) )
         {
-            uint16_t vcpu = cpu;
-
-            want(i, &vcpu, 1);
+            cpumask_copy(&c->wants, &cpu_online_map);
+            cpumask_copy(&c->news, &cpu_online_map);
         }
-        want(i, NULL, 0);
+        want_any(c);
+        if ( ffa_sched_owns(i) )
+            owned = i;
+        else
+            tell(i);
     }
+    if ( owned < FFA_MAX_SPS )
+        tell(owned);
     spin_unlock(&ffa_cycles_lock);
 }
 

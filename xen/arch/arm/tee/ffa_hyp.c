@@ -7,7 +7,7 @@
  * per bit. Bits from VMs are kept here, with the VM that set them (ctx->hyp), so each VM has its own; bits from SPs are the
  * SPMC's, if it makes a bitmap for id 0 (O with NS virtualization does not: then there are none, and a line says so).
  * The hypervisor's vCPUs are the CPUs. A VM is listened to once per BELL_PERIOD; what it rings meanwhile merges.
- * Locks: ctx->notif.lock for what a VM has rung and its timers; listen_lock. None over an SMC.
+ * Locks: ctx->notif.lock for what a VM has rung; listen_lock, inside it, for the timers. None over an SMC.
  * Spec: DEN0077A 1.2, chapter "Notifications".
  */
 #include <xen/cpumask.h>
@@ -37,7 +37,7 @@ static DECLARE_BITMAP(listens, FFA_MAX_SPS); /* SPs that rang since they last re
 static struct tasklet changed;
 static DEFINE_PER_CPU(struct timer, bell_timer);
 
-/* CPUs whose GET failed; under listen_lock */
+/* CPUs whose GET failed; under listen_lock, as is setting a bell_timer */
 static DEFINE_SPINLOCK(listen_lock);
 static cpumask_t fetch_again;
 static unsigned int fetch_tries;
@@ -45,17 +45,17 @@ static struct timer fetch_timer;
 
 /* ---- Sender ---------------------------------------------------------------------------------------------------- */
 
-/* Rings @bits of @sp, whether it has bound them as global or per-vCPU: it says so itself by refusing the other. */
+/* Rings @bits of @sp, whether it has bound them as global or per-vCPU: it says so itself by refusing the other. Its vCPUs are the CPUs. */
 static void ring_sp(unsigned int sp, uint64_t bits)
 {
     uint32_t ids = ((uint32_t)FFA_ID_HYP << 16) | ffa_splist_sp(sp)->id;
-    unsigned int vcpu, set = 0;
+    unsigned int vcpu, vcpus = min_t(unsigned int, ffa_splist_sp(sp)->contexts, nr_cpu_ids), set = 0;
     ffa_rc_t rc = ffa_spmc_simple(FFA_FID(NOTIF_SET), ids, 0, (uint32_t)bits, bits >> 32, NULL);
 
     if ( ffa_ok(rc) )
         ffa_hyp_book(FFA_WAY_OUT, FFA_FATE_SET, bits);
 
-    for ( vcpu = 0; ffa_is(rc, FFA_INVALID_PARAMETERS) && vcpu < ffa_splist_sp(sp)->contexts; vcpu++ )
+    for ( vcpu = 0; ffa_is(rc, FFA_INVALID_PARAMETERS) && vcpu < vcpus; vcpu++ )
         if ( ffa_ok(ffa_spmc_simple(FFA_FID(NOTIF_SET), ids, FFA_NOTIF_PER_VCPU | (vcpu << 16), (uint32_t)bits,
                                     bits >> 32, NULL)) )
         {
@@ -103,6 +103,17 @@ void ffa_hyp_notif_bind(unsigned int bit, bool per_vcpu, ffa_hyp_handler *handle
         vm_per_vcpu |= (uint64_t)1 << bit;
 }
 
+/* The timer of @cpu comes at @when, or before. Also for another CPU, and for one that is in its timer's function. */
+static void listen_by(unsigned int cpu, s_time_t when)
+{
+    struct timer *timer = &per_cpu(bell_timer, cpu);
+
+    spin_lock(&listen_lock);
+    if ( !timer_is_active(timer) || timer->expires > when )
+        set_timer(timer, when);
+    spin_unlock(&listen_lock);
+}
+
 /*
  * ffa_hyp_rung - FFA_NOTIFICATION_SET of a VM for the hypervisor
  * @flags: w2, its reserved bits checked. INVALID_PARAMETERS: no such CPU, per-vCPU or not is not how the bits are bound;
@@ -114,8 +125,6 @@ ffa_rc_t ffa_hyp_rung(struct ffa_ctx *from, uint32_t flags, uint64_t bits)
     unsigned int cpu = flags >> 16;
     struct ffa_hyp_vm *hyp = &from->hyp;
     uint64_t *pending = &hyp->pending, fresh;
-    struct timer *timer;
-    s_time_t when;
 
     if ( cpu >= nr_cpu_ids )
         return FFA_INVALID_PARAMETERS;
@@ -133,16 +142,14 @@ ffa_rc_t ffa_hyp_rung(struct ffa_ctx *from, uint32_t flags, uint64_t bits)
         pending = &hyp->vpending[cpu];
     else
         cpu = smp_processor_id();
-    timer = &per_cpu(bell_timer, cpu);
 
     spin_lock(&from->notif.lock);
     fresh = bits & ~*pending;
     *pending |= bits;
     ffa_hyp_book(FFA_WAY_VMS, FFA_FATE_SET, fresh);
     ffa_hyp_book(FFA_WAY_VMS, FFA_FATE_MERGED, bits & ~fresh);
-    when = max(hyp->next, NOW());
-    if ( fresh && (!timer_is_active(timer) || timer->expires > when) )
-        set_timer(timer, when);
+    if ( fresh )
+        listen_by(cpu, max(hyp->next, NOW()));
     spin_unlock(&from->notif.lock);
 
     return FFA_OK;
@@ -189,7 +196,7 @@ static void listen_to_vms(void *unused)
     rcu_read_unlock(&domlist_read_lock);
 
     if ( next )
-        set_timer(&this_cpu(bell_timer), next);
+        listen_by(cpu, next);
 }
 
 /* ffa_hyp_vm_fini - a VM is dead: what it has rung is heard now. Context: clean-up; its vCPUs have stopped. */
