@@ -246,6 +246,35 @@ static void run__on_another_cpu__brought_to_the_right_one(void **state)
     assert_int_equal(spmc_count(RUN), 2);
 }
 
+/* The answer of one vCPU's request is there, not fetched; another one's request is preempted in the same context of the SP. */
+static void run__two_vcpus_at_one_context__each_its_own(void **state)
+{
+    struct cpu_user_regs regs = { .x = { REQ32, 0x00028001 } };
+    struct domain *d = *state;
+
+    preempt(d, 0x80010001);
+    shim_cpu = 1;
+    vm_do(d, RUN, 0x80010001, 0, 0, 0, 0);
+    shim_cpu = 0;
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x80010002, 0, 42 } });
+    shim_run_tasklets();
+
+    spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010001 } });
+    shim_current = d->vcpu[1];
+    assert_true(mediator->handle_call(&regs));
+    assert_int_equal(regs.x[0], FFA_FID(INTERRUPT));
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { RESP32, 0x80010002, 0, 43 } });
+    regs = (struct cpu_user_regs){ .x = { RUN, 0x80010001 } };
+    assert_true(mediator->handle_call(&regs));
+    shim_current = NULL;
+    assert_int_equal(regs.x[0], RESP32);
+    assert_int_equal(regs.x[3], 43);
+
+    vm_do(d, RUN, 0x80010001, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], RESP32);
+    assert_int_equal(call_regs.x[3], 42);
+}
+
 static void run__error_on_the_right_cpu__fetched(void **state)
 {
     preempt(*state, 0x80010001);
@@ -426,6 +455,7 @@ int main(void)
         T(run__something_is_due__interrupted_at_once),
         T(run__of_another_vm__denied_without_an_smc),
         T(run__on_another_cpu__brought_to_the_right_one),
+        T(run__two_vcpus_at_one_context__each_its_own),
         T(run__error_on_the_right_cpu__fetched),
         T(run__busy__passed_on_and_still_preempted),
         T(run__ends_with_msg_wait__passed_on),

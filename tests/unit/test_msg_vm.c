@@ -257,6 +257,43 @@ static void interrupts__too_many_preempted__busy(void **state)
             ffa_call_cancel(ctx, &ctx->calls[i]);
 }
 
+/* B has answered one vCPU of A, which has not fetched it, and could be asked by the other: whose would the next RUN be? */
+static void interrupts__answer_not_fetched__nobody_else_gets_it(void **state)
+{
+    ask_and_take(FFA_FID(DIRECT_REQ_32));
+    interrupt(&a0);
+    call(&b0, FFA_FID(DIRECT_RESP_32), PAIR(B, A), 0, 0x10, 0);
+    assert_true(waits(&b0));
+    call(&a1, FFA_FID(DIRECT_REQ_32), PAIR(A, B), 0, 0, 0);
+    assert_error(&a1, -4);
+    assert_true(waits(&b0));
+
+    /* Others may ask it, and A another vCPU of B. */
+    call(&b1, FFA_FID(MSG_WAIT), 0, 0, 0, 0);
+    call(&a1, FFA_FID(DIRECT_REQ_32), PAIR(A, B), 0, 0, 0);
+    assert_true(waits(&b0) && woken(&b1));
+    go_on(&b1);
+    call(&c0, FFA_FID(DIRECT_REQ_32), PAIR(C, B), 0, 0, 0);
+    go_on(&b0);
+    assert_result(&b0, FFA_FID(DIRECT_REQ_32), PAIR(C, B));
+    call(&b0, FFA_FID(DIRECT_RESP_32), PAIR(B, C), 0, 0, 0);
+    go_on(&c0);
+    call(&b1, FFA_FID(DIRECT_RESP_32), PAIR(B, A), 0, 0x20, 0);
+    go_on(&a1);
+    assert_int_equal(a1.regs.x[3], 0x20);
+
+    /* Once it is fetched, by whichever vCPU, it may be asked again. */
+    call(&a1, FFA_FID(RUN), PAIR(B, 0), 0, 0, 0);
+    assert_result(&a1, FFA_FID(DIRECT_RESP_32), PAIR(B, A));
+    assert_int_equal(a1.regs.x[3], 0x10);
+    call(&a1, FFA_FID(DIRECT_REQ_32), PAIR(A, B), 0, 0, 0);
+    assert_true(woken(&b0));
+    go_on(&b0);
+    call(&b0, FFA_FID(DIRECT_RESP_32), PAIR(B, A), 0, 0x30, 0);
+    go_on(&a1);
+    assert_int_equal(a1.regs.x[3], 0x30);
+}
+
 static void yield__told_to_the_sender__run_ends_it(void **state)
 {
     ask_and_take(FFA_FID(DIRECT_REQ_32));
@@ -479,6 +516,7 @@ int main(void)
         TEST(interrupts__sender__run_goes_on),
         TEST(interrupts__one_is_there_already__no_wait),
         TEST(interrupts__too_many_preempted__busy),
+        TEST(interrupts__answer_not_fetched__nobody_else_gets_it),
         TEST(yield__told_to_the_sender__run_ends_it),
         TEST(versions__side_by_side),
         TEST(wait__the_answer_comes_just_before_the_sleep__noticed),

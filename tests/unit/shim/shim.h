@@ -282,6 +282,7 @@ struct vcpu {
     unsigned int npis, sris;                 /* injected so far */
 };
 /* Stage 2: page n is at n * 4096, as its type says, unless there is an entry here. */
+#define GUEST_MAX_VCPUS 128
 #define SHIM_MAPS 2048
 struct p2m_domain {
     int locked;                         /* 0, 1 for reading, 2 for writing */

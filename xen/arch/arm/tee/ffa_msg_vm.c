@@ -118,13 +118,33 @@ static ffa_rc_t receives(const struct ffa_ctx *to, uint32_t fid, const struct ff
     return FFA_OK;
 }
 
-/* Give the request of @call to a vCPU of its receiver. BUSY: none waits; INVALID_PARAMETERS: there is no such VM. */
-static ffa_rc_t deliver(const struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *in)
+/* vCPUs of @receiver that this VM has asked something whose end it has not fetched: RUN could not tell two of them apart. */
+static void find_asked(struct ffa_ctx *ctx, uint16_t receiver, unsigned long *asked)
 {
-    struct ffa_ctx *to = ffa_vm_lock(call->sp);
+    unsigned int i;
+
+    spin_lock(&ctx->run_lock);
+    for ( i = 0; i < ctx->nr_calls; i++ )
+    {
+        const struct ffa_call *call = &ctx->calls[i];
+        unsigned int vcpu = ACCESS_ONCE(call->sp_vcpu);
+
+        if ( call->state != FFA_CALL_FREE && call->sp == receiver && vcpu < GUEST_MAX_VCPUS )
+            set_bit(vcpu, asked);
+    }
+    spin_unlock(&ctx->run_lock);
+}
+
+/* Give the request of @call to a vCPU of its receiver. BUSY: none waits; INVALID_PARAMETERS: there is no such VM. */
+static ffa_rc_t deliver(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *in)
+{
+    DECLARE_BITMAP(asked, GUEST_MAX_VCPUS) = { 0 };
+    struct ffa_ctx *to;
     unsigned int i;
     ffa_rc_t rc;
 
+    find_asked(ctx, call->sp, asked);
+    to = ffa_vm_lock(call->sp);
     if ( !to )
         return FFA_INVALID_PARAMETERS;
 
@@ -134,7 +154,7 @@ static ffa_rc_t deliver(const struct ffa_ctx *ctx, struct ffa_call *call, const 
         rc = FFA_BUSY;
         spin_lock(&to->run_lock);
         for ( i = 0; i < to->d->max_vcpus; i++ )
-            if ( to->serve[i].state == FFA_SERVE_WAITING )
+            if ( to->serve[i].state == FFA_SERVE_WAITING && !test_bit(i, asked) )
                 break;
         if ( i < to->d->max_vcpus )
         {
@@ -147,7 +167,7 @@ static ffa_rc_t deliver(const struct ffa_ctx *ctx, struct ffa_call *call, const 
             serve->client = ctx->vm_id;
             serve->call = call - ctx->calls;
             serve->state = FFA_SERVE_CALLED;
-            call->sp_vcpu = i;
+            ACCESS_ONCE(call->sp_vcpu) = i;
             vcpu_unblock(to->d->vcpu[i]);
             FFA_COUNT(to, served);
             rc = FFA_OK;
@@ -182,7 +202,7 @@ static void let_go_on(const struct ffa_ctx *ctx, const struct ffa_call *call)
 
 /*
  * ffa_vm_request - a direct request, checked, to another VM: @in is its registers, the result the response, INTERRUPT or YIELD
- * BUSY: no vCPU of the receiver waits, or too many requests of this VM are preempted; DENIED: it does not take such requests;
+ * BUSY: no vCPU of the receiver waits that this VM has no open request with, or too many of them are open; DENIED: it does not take such requests;
  * INVALID_PARAMETERS: no such VM, or a UUID; ABORTED: it died.
  */
 ffa_rc_t ffa_vm_request(struct ffa_ctx *ctx, uint16_t receiver, const struct ffa_regs *in, struct ffa_regs *out)

@@ -102,6 +102,7 @@
 #define FFA_MAX_SPS                     64U   /* partitions behind the SPMC, and                                     */
 #define FFA_MAX_SP_ENTRIES              128U  /* ... their (partition, UUID) entries                                 */
 #define FFA_MAX_BORROWERS               8U    /* of one memory transaction                                           */
+#define FFA_NO_VCPU                     0xffffU /* sp_vcpu of a request that is not delivered yet                    */
 #define FFA_CALLS_PER_VCPU              4U    /* records of direct requests in flight, times the VM's vCPUs          */
 
 /* ---- Types ----------------------------------------------------------------------------------------------------- */
@@ -230,6 +231,7 @@ struct ffa_call {                       /* under ctx->run_lock; while RUNNING or
     uint16_t sp;                        /* the receiver, which may be a VM                                           */
     uint16_t sp_vcpu;                   /* low half of what INTERRUPT or YIELD said; valid while PREEMPTED. VM: its vCPU */
     uint16_t away_vcpu;                 /* AWAY, ANSWERED: the same, as the guest knows it                           */
+    uint16_t asker;                     /* our vCPU that made the request; not FREE                                  */
     uint32_t fid;                       /* of the request: decides which response fits                               */
     unsigned int cpu;                   /* physical CPU of the request: the SP's context may be tied to it           */
     struct ffa_ctx *ctx;                /* fixed                                                                     */

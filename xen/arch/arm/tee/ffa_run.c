@@ -43,6 +43,9 @@ struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid)
     {
         call->state = FFA_CALL_RUNNING;
         call->sp = sp;
+        call->asker = current->vcpu_id;
+        if ( !(sp & FFA_ID_SECURE) )
+            call->sp_vcpu = FFA_NO_VCPU;
         call->fid = fid;
         call->cpu = smp_processor_id();
     }
@@ -196,9 +199,20 @@ static void run_away(void *data)
     spin_unlock(&ctx->run_lock);
 }
 
+/* Is RUN of (@sp, @vcpu) about @call? RUNNING nothing is. */
+static bool waits_at(const struct ffa_call *call, uint16_t sp, uint16_t vcpu)
+{
+    if ( call->state == FFA_CALL_FREE || call->state == FFA_CALL_RUNNING || call->sp != sp )
+        return false;
+
+    /* AWAY it is in the tasklet's hands, which may get a new vCPU number; the guest knows the old one. */
+    return (call->state == FFA_CALL_PREEMPTED ? call->sp_vcpu : call->away_vcpu) == vcpu;
+}
+
 /*
  * What RUN of (@sp, @vcpu) is about, from now on the caller's: RUNNING, it is to be run here; or AWAY: it is run elsewhere,
  * from now on if @start; or ANSWERED. NULL: this VM has none, @rc says DENIED, or BUSY if another vCPU is at it.
+ * Two vCPUs of the VM may have one there: one is answered and not fetched, the other came after it. Each has its own.
  */
 static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, enum ffa_call_state *state, bool *start,
                               ffa_rc_t *rc)
@@ -209,33 +223,27 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, e
     *rc = FFA_DENIED;
     *start = false;
     spin_lock(&ctx->run_lock);
-    for ( i = 0; i < ctx->nr_calls && !found; i++ )
+    for ( i = 0; i < ctx->nr_calls; i++ )
     {
         struct ffa_call *call = &ctx->calls[i];
 
-        if ( call->state == FFA_CALL_FREE || call->sp != sp )
-            continue;
-
-        if ( call->state == FFA_CALL_RUNNING )
-        {
+        if ( call->state == FFA_CALL_RUNNING && call->sp == sp )
             *rc = FFA_BUSY;
-            continue;
-        }
+        if ( waits_at(call, sp, vcpu) && (!found || call->asker == current->vcpu_id) )
+            found = call;
+    }
 
-        /* AWAY it is in the tasklet's hands, which may get a new vCPU number; the guest knows the old one. */
-        if ( (call->state == FFA_CALL_PREEMPTED ? call->sp_vcpu : call->away_vcpu) != vcpu )
-            continue;
-
-        found = call;
-        if ( call->state == FFA_CALL_PREEMPTED )
+    if ( found )
+    {
+        if ( found->state == FFA_CALL_PREEMPTED )
         {
-            *start = (sp & FFA_ID_SECURE) && call->cpu != smp_processor_id();
-            call->away_vcpu = call->sp_vcpu;
-            call->state = *start ? FFA_CALL_AWAY : FFA_CALL_RUNNING;
+            *start = (sp & FFA_ID_SECURE) && found->cpu != smp_processor_id();
+            found->away_vcpu = found->sp_vcpu;
+            found->state = *start ? FFA_CALL_AWAY : FFA_CALL_RUNNING;
         }
-        *state = call->state;
-        if ( call->state == FFA_CALL_ANSWERED )
-            call->state = FFA_CALL_RUNNING;
+        *state = found->state;
+        if ( found->state == FFA_CALL_ANSWERED )
+            found->state = FFA_CALL_RUNNING;
     }
     spin_unlock(&ctx->run_lock);
 
@@ -292,6 +300,7 @@ int ffa_run_init(struct ffa_ctx *ctx)
     for ( i = 0; i < ctx->nr_calls; i++ )
     {
         ctx->calls[i].ctx = ctx;
+        ctx->calls[i].asker = i;        /* of each vCPU's own; the others get theirs in ffa_call_start() */
         softirq_tasklet_init(&ctx->calls[i].tasklet, run_away, &ctx->calls[i]);
     }
 
