@@ -294,6 +294,39 @@ static void interrupts__answer_not_fetched__nobody_else_gets_it(void **state)
     assert_int_equal(a1.regs.x[3], 0x30);
 }
 
+/* Receivers that never answer: the partitions can be asked all the same, and preempt the requests. */
+static void interrupts__vms_do_not_answer__room_for_sps_is_left(void **state)
+{
+    struct ffa_ctx *ctx = dom[0]->arch.tee;
+    const struct ffa_regs intr = { .x = { FFA_FID(INTERRUPT), 0x80010001 } };
+    struct cpu *asks[] = { &a0, &a1 };
+    unsigned int i, n;
+
+    shim_current = a0.v;
+    for ( n = 0; ffa_call_start(ctx, B, FFA_FID(DIRECT_REQ_32)); n++ )
+        ;
+    assert_int_equal(n, 4);
+    assert_null(ffa_call_start(((void)(shim_current = a1.v), ctx), C, FFA_FID(DIRECT_REQ_32)));
+    shim_current = NULL;
+
+    /* Both vCPUs, twice */
+    for ( i = 0; i < 4; i++ )
+    {
+        spmc_answer(FFA_FID(DIRECT_REQ_32), &intr);
+        call(asks[i % 2], FFA_FID(DIRECT_REQ_32), PAIR(A, SP_ECHO), 0, 0, 0);
+        assert_result(asks[i % 2], FFA_FID(INTERRUPT), 0x80010001);
+    }
+    for ( i = 0; i < 4; i++ )
+    {
+        spmc_answer(FFA_FID(RUN), &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), PAIR(SP_ECHO, A) } });
+        call(asks[i % 2], FFA_FID(RUN), 0x80010001, 0, 0, 0);
+        assert_result(asks[i % 2], FFA_FID(DIRECT_RESP_32), PAIR(SP_ECHO, A));
+    }
+    for ( i = 0; i < ctx->nr_calls; i++ )
+        if ( ctx->calls[i].state == FFA_CALL_RUNNING )
+            ffa_call_cancel(ctx, &ctx->calls[i]);
+}
+
 static void yield__told_to_the_sender__run_ends_it(void **state)
 {
     ask_and_take(FFA_FID(DIRECT_REQ_32));
@@ -517,6 +550,7 @@ int main(void)
         TEST(interrupts__one_is_there_already__no_wait),
         TEST(interrupts__too_many_preempted__busy),
         TEST(interrupts__answer_not_fetched__nobody_else_gets_it),
+        TEST(interrupts__vms_do_not_answer__room_for_sps_is_left),
         TEST(yield__told_to_the_sender__run_ends_it),
         TEST(versions__side_by_side),
         TEST(wait__the_answer_comes_just_before_the_sleep__noticed),

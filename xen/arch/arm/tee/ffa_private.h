@@ -390,7 +390,7 @@ struct ffa_ctx {
 
     spinlock_t run_lock;                /* covers calls[] and serve[]                                                */
     unsigned int nr_calls;              /* fixed                                                                     */
-    struct ffa_call *calls;             /* one of each vCPU's own, by its number, then those that any may take       */
+    struct ffa_call *calls;             /* one of each vCPU's own, by its number, for SPs; then those that any may take */
     struct ffa_serve *serve;            /* [max_vcpus]; fixed. NULL: no VM may send it requests                      */
 
     struct ffa_notif notif;

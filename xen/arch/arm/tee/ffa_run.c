@@ -10,8 +10,8 @@
  * in a tasklet, and the guest is told FFA_INTERRUPT: still preempted, run it again. Its next RUN, on whatever CPU, fetches
  * what the tasklet has got, or INTERRUPT once more. The SP makes progress in any case, and no CPU waits for another.
  * A request to another VM has a record here, too; what becomes of it is in ffa_msg_vm.c.
- * Each vCPU has a record of its own, and takes another only while that one is in use: nobody else makes it RUNNING, or
- * FREE again while it is, so its vCPU may do both without the lock (ffa_fast.c).
+ * Each vCPU has a record of its own for SPs, and takes another only while that one is in use: nobody else makes it RUNNING,
+ * or FREE again while it is, so its vCPU may do both without the lock (ffa_fast.c). Requests to VMs take only others.
  * Lock: ctx->run_lock, never over an SMC; the states RUNNING and AWAY keep others off a record.
  * Spec: DEN0077A 1.2, chapters "Direct messages" and "CPU cycles".
  */
@@ -30,21 +30,26 @@ static void set_state(struct ffa_ctx *ctx, struct ffa_call *call, enum ffa_call_
     spin_unlock(&ctx->run_lock);
 }
 
-/* ffa_call_start - record for a request to @sp with the ID @fid; NULL if too many are preempted. RUNNING, the caller's. */
+/*
+ * ffa_call_start - record for a request to @sp with the ID @fid; NULL if too many are preempted. RUNNING, the caller's.
+ * VMs that never answer do not take all there is: for SPs there is the vCPU's own, and of the others as many as vCPUs.
+ */
 struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid)
 {
-    struct ffa_call *call = &ctx->calls[current->vcpu_id];
-    unsigned int i;
+    unsigned int vcpus = ctx->d->max_vcpus, i;
+    bool to_vm = !(sp & FFA_ID_SECURE);
+    unsigned int end = ctx->nr_calls - (to_vm ? vcpus : 0);
+    struct ffa_call *call = &ctx->calls[to_vm ? vcpus : current->vcpu_id];
 
     spin_lock(&ctx->run_lock);
-    for ( i = ctx->d->max_vcpus; call->state != FFA_CALL_FREE && i < ctx->nr_calls; i++ )
+    for ( i = vcpus; call->state != FFA_CALL_FREE && i < end; i++ )
         call = &ctx->calls[i];
     if ( call->state == FFA_CALL_FREE )
     {
         call->state = FFA_CALL_RUNNING;
         call->sp = sp;
         call->asker = current->vcpu_id;
-        if ( !(sp & FFA_ID_SECURE) )
+        if ( to_vm )
             call->sp_vcpu = FFA_NO_VCPU;
         call->fid = fid;
         call->cpu = smp_processor_id();
