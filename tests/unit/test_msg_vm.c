@@ -365,6 +365,28 @@ static void yield__told_to_the_sender__run_ends_it(void **state)
     assert_int_equal(a0.regs.x[3], 3);
 }
 
+/* As if two vCPUs of A had asked at the same moment, and B had yielded to the other request */
+static void yield__to_another_request__run_does_not_end_it(void **state)
+{
+    struct ffa_serve *serve = ((struct ffa_ctx *)dom[1]->arch.tee)->serve;
+    unsigned int call_nr;
+
+    ask_and_take(FFA_FID(DIRECT_REQ_32));
+    call(&b0, FFA_FID(YIELD), 0, 0, 0, 0);
+    go_on(&a0);
+    assert_result(&a0, FFA_FID(YIELD), PAIR(B, 0));
+    call_nr = serve[0].call;
+    serve[0].call++;
+    call(&a0, FFA_FID(RUN), PAIR(B, 0), 0, 0, 0);
+    assert_true(waits(&a0) && waits(&b0));
+    serve[0].call = call_nr;
+    interrupt(&a0);
+    call(&a0, FFA_FID(RUN), PAIR(B, 0), 0, 0, 0);
+    assert_true(waits(&a0) && woken(&b0));
+    go_on(&b0);
+    assert_result(&b0, FFA_FID(SUCCESS_32), 0);
+}
+
 static void versions__side_by_side(void **state)
 {
     static const uint32_t version[] = { FFA_VERSION_1_0, FFA_VERSION_1_1, FFA_VERSION_1_2 };
@@ -552,6 +574,7 @@ int main(void)
         TEST(interrupts__answer_not_fetched__nobody_else_gets_it),
         TEST(interrupts__vms_do_not_answer__room_for_sps_is_left),
         TEST(yield__told_to_the_sender__run_ends_it),
+        TEST(yield__to_another_request__run_does_not_end_it),
         TEST(versions__side_by_side),
         TEST(wait__the_answer_comes_just_before_the_sleep__noticed),
         TEST(circle__no_wait_without_end),

@@ -179,6 +179,38 @@ static ffa_rc_t deliver(struct ffa_ctx *ctx, struct ffa_call *call, const struct
     return rc;
 }
 
+/* The receiver of @call need not answer any more. */
+static void forget_call(const struct ffa_ctx *ctx, const struct ffa_call *call)
+{
+    struct ffa_ctx *to = ffa_vm_lock(call->sp);
+    struct ffa_serve *serve;
+
+    if ( !to )
+        return;
+
+    serve = &to->serve[call->sp_vcpu];
+    spin_lock(&to->run_lock);
+    if ( serve->client == ctx->vm_id && &ctx->calls[serve->call] == call )
+        switch ( serve->state )
+        {
+        /* It has not seen it yet. */
+        case FFA_SERVE_CALLED:
+            serve->state = FFA_SERVE_WAITING;
+            break;
+
+        case FFA_SERVE_WORKING:
+        case FFA_SERVE_YIELDED:
+            serve->state = FFA_SERVE_ORPHAN;
+            vcpu_unblock(to->d->vcpu[call->sp_vcpu]);
+            break;
+
+        default:
+            break;
+        }
+    spin_unlock(&to->run_lock);
+    ffa_vm_unlock(to);
+}
+
 /* A receiver that has yielded to @call goes on. */
 static void let_go_on(const struct ffa_ctx *ctx, const struct ffa_call *call)
 {
@@ -191,7 +223,7 @@ static void let_go_on(const struct ffa_ctx *ctx, const struct ffa_call *call)
 
     spin_lock(&to->run_lock);
     serve = &to->serve[call->sp_vcpu];
-    if ( serve->state == FFA_SERVE_YIELDED && serve->client == ctx->vm_id )
+    if ( serve->state == FFA_SERVE_YIELDED && serve->client == ctx->vm_id && &ctx->calls[serve->call] == call )
     {
         serve->state = FFA_SERVE_WORKING;
         vcpu_unblock(to->d->vcpu[call->sp_vcpu]);
@@ -437,38 +469,6 @@ int ffa_vm_msg_init(struct ffa_ctx *ctx)
     ctx->serve = xzalloc_array(struct ffa_serve, ctx->d->max_vcpus);
 
     return ctx->serve ? 0 : -ENOMEM;
-}
-
-/* The receiver of @call need not answer any more. */
-static void forget_call(const struct ffa_ctx *ctx, const struct ffa_call *call)
-{
-    struct ffa_ctx *to = ffa_vm_lock(call->sp);
-    struct ffa_serve *serve;
-
-    if ( !to )
-        return;
-
-    serve = &to->serve[call->sp_vcpu];
-    spin_lock(&to->run_lock);
-    if ( serve->client == ctx->vm_id && &ctx->calls[serve->call] == call )
-        switch ( serve->state )
-        {
-        /* It has not seen it yet. */
-        case FFA_SERVE_CALLED:
-            serve->state = FFA_SERVE_WAITING;
-            break;
-
-        case FFA_SERVE_WORKING:
-        case FFA_SERVE_YIELDED:
-            serve->state = FFA_SERVE_ORPHAN;
-            vcpu_unblock(to->d->vcpu[call->sp_vcpu]);
-            break;
-
-        default:
-            break;
-        }
-    spin_unlock(&to->run_lock);
-    ffa_vm_unlock(to);
 }
 
 /*
