@@ -59,6 +59,50 @@ static void death__of_the_receiver__at_every_point__aborted(void **state)
     }
 }
 
+/* It has crashed, or shut down, and nobody destroys it. Its vCPUs stand still wherever they were. */
+static void shutdown__of_the_receiver__at_every_point__aborted(void **state)
+{
+    unsigned int p;
+
+    for ( p = 0; p < NR_POINTS; p++ )
+    {
+        reach(p);
+        dom[1]->is_shutting_down = true;
+        call(&c0, FFA_FID(DIRECT_REQ_32), PAIR(C, B), 0, 0, 0);
+        assert_error(&c0, -4);
+        if ( waits(&a0) )
+            interrupt(&a0);
+        else if ( a0.busy )
+            go_on(&a0);
+        call(&a0, FFA_FID(RUN), PAIR(B, 0), 0, 0, 0);
+        if ( p == ANSWERED_AWAY )
+            assert_result(&a0, FFA_FID(DIRECT_RESP_32), PAIR(B, A));
+        else
+            assert_error(&a0, p == WAITS ? -6 : -8);
+        call(&a0, FFA_FID(RUN), PAIR(B, 0), 0, 0, 0);
+        assert_error(&a0, -6);
+
+        /* Perhaps it was only suspended: it hears that it was too late, and may be asked again. */
+        dom[1]->is_shutting_down = false;
+        if ( p == TAKEN || p == TAKEN_AWAY )
+            call(&b0, FFA_FID(DIRECT_RESP_32), PAIR(B, A), 0, 0, 0);
+        else if ( woken(&b0) )
+            go_on(&b0);
+        if ( p == TAKEN || p == TAKEN_AWAY || p == YIELDED || p == YIELDED_AWAY )
+        {
+            assert_error(&b0, -8);
+            call(&b0, FFA_FID(MSG_WAIT), 0, 0, 0, 0);
+        }
+        assert_true(waits(&b0));
+        call(&c0, FFA_FID(DIRECT_REQ_32), PAIR(C, B), 0, 0, 0);
+        go_on(&b0);
+        assert_result(&b0, FFA_FID(DIRECT_REQ_32), PAIR(C, B));
+
+        gone(state);
+        booted(state);
+    }
+}
+
 static void death__of_the_sender__at_every_point__receiver_is_free(void **state)
 {
     unsigned int p;
@@ -255,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(death__of_the_receiver__at_every_point__aborted),
+        TEST(shutdown__of_the_receiver__at_every_point__aborted),
         TEST(death__of_the_sender__at_every_point__receiver_is_free),
         TEST(death__sender_is_dying__response_yield_and_wait),
         TEST(random__every_request_gets_its_own_answer),

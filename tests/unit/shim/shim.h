@@ -295,6 +295,7 @@ struct domain {
     unsigned int max_vcpus;
     struct vcpu *vcpu[SHIM_VCPUS];
     enum domdying is_dying;
+    bool is_shutting_down;
     bool is_32bit;
     int refs;                           /* beyond those of the core */
     struct p2m_domain p2m;

@@ -7,7 +7,8 @@
  * like in WFI: an interrupt of the guest, masked or not, ends the wait with FFA_INTERRUPT, so nobody keeps a vCPU from its
  * interrupts, and no CPU waits at all. A sender goes on with RUN, a receiver with MSG_WAIT. There are no circles to wait in: each
  * request takes a vCPU that did nothing else, and a VM whose vCPUs all wait for others has none to take.
- * A VM that dies ends what its vCPUs were asked and what they have asked: ABORTED for the other side.
+ * A VM that dies ends what its vCPUs were asked and what they have asked: ABORTED for the other side. One that has shut down
+ * is not asked any more (BUSY), and the next RUN of what it was asked is ABORTED.
  * A vCPU that waits may never come back, so it holds nothing: no lock, no RCU section, nothing on its stack that others use.
  * Lock: ctx->run_lock, of one VM at a time.   Spec: DEN0077A 1.2, chapters "Direct messages" and "CPU cycles".
  */
@@ -156,7 +157,7 @@ static ffa_rc_t deliver(struct ffa_ctx *ctx, struct ffa_call *call, const struct
         for ( i = 0; i < to->d->max_vcpus; i++ )
             if ( to->serve[i].state == FFA_SERVE_WAITING && !test_bit(i, asked) )
                 break;
-        if ( i < to->d->max_vcpus )
+        if ( i < to->d->max_vcpus && !ACCESS_ONCE(to->d->is_shutting_down) )
         {
             struct ffa_serve *serve = &to->serve[i];
 
@@ -232,6 +233,30 @@ static void let_go_on(const struct ffa_ctx *ctx, const struct ffa_call *call)
     ffa_vm_unlock(to);
 }
 
+/* If the receiver of @call has shut down, perhaps for ever, that is the end of the request, unless it has answered before. */
+static void end_if_down(struct ffa_ctx *ctx, struct ffa_call *call)
+{
+    struct ffa_ctx *to = ffa_vm_lock(call->sp);
+    bool down;
+
+    /* Dying: its clean-up ends the request. */
+    if ( !to )
+        return;
+    down = ACCESS_ONCE(to->d->is_shutting_down);
+    ffa_vm_unlock(to);
+    if ( !down )
+        return;
+
+    forget_call(ctx, call);
+    spin_lock(&ctx->run_lock);
+    if ( call->reply != FFA_REPLY_END )
+    {
+        call->reply = FFA_REPLY_END;
+        call->rc = FFA_ABORTED;
+    }
+    spin_unlock(&ctx->run_lock);
+}
+
 /*
  * ffa_vm_request - a direct request, checked, to another VM: @in is its registers, the result the response, INTERRUPT or YIELD
  * BUSY: no vCPU of the receiver waits that this VM has no open request with, or too many of them are open; DENIED: it does not take such requests;
@@ -267,6 +292,7 @@ ffa_rc_t ffa_vm_run(struct ffa_ctx *ctx, struct ffa_call *call, struct ffa_regs 
     if ( call->reply == FFA_REPLY_YIELD )
         call->reply = FFA_REPLY_NONE;
     spin_unlock(&ctx->run_lock);
+    end_if_down(ctx, call);
     let_go_on(ctx, call);
 
     return wait_until(ctx, reply_came, call, out);
