@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See vcpus.h. */
+#include <unistd.h>
+
 #include "vcpus.h"
+
+/* s. The programs take one or two; what hangs, in whichever thread, is killed then. */
+#define PATIENCE 60
 
 static pthread_mutex_t baton = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t passed = PTHREAD_COND_INITIALIZER;
@@ -8,7 +13,11 @@ static struct cpu *turn;                /* NULL: the test's */
 static __thread struct cpu *self;
 
 /* The test's own thread has it from the start. */
-static __attribute__((constructor)) void take_baton(void) { pthread_mutex_lock(&baton); }
+static __attribute__((constructor)) void take_baton(void)
+{
+    alarm(PATIENCE);
+    pthread_mutex_lock(&baton);
+}
 
 static void pass_to(struct cpu *next, struct cpu *me)
 {
