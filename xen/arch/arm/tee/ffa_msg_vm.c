@@ -259,8 +259,8 @@ static void end_if_down(struct ffa_ctx *ctx, struct ffa_call *call)
 
 /*
  * ffa_vm_request - a direct request, checked, to another VM: @in is its registers, the result the response, INTERRUPT or YIELD
- * BUSY: no vCPU of the receiver waits that this VM has no open request with, or too many of them are open; DENIED: it does not take such requests;
- * INVALID_PARAMETERS: no such VM, or a UUID; ABORTED: it died.
+ * BUSY: no vCPU of the receiver waits that owes this VM no answer, or too many requests of this VM are open; DENIED: it does not
+ * take such requests; INVALID_PARAMETERS: no such VM, or a UUID; ABORTED: it died, or has shut down.
  */
 ffa_rc_t ffa_vm_request(struct ffa_ctx *ctx, uint16_t receiver, const struct ffa_regs *in, struct ffa_regs *out)
 {
