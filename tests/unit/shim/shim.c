@@ -19,6 +19,7 @@ unsigned int shim_alloc_fails;
 void (*shim_softirq)(void);
 void (*shim_blocking)(void);
 unsigned int shim_softirqs;
+unsigned int shim_processed;
 bool shim_events;
 void (*shim_rcu_unlocked)(struct domain *d);
 uint32_t smccc_ver = ARM_SMCCC_VERSION_1_2;
@@ -47,6 +48,7 @@ void shim_reset(void)
     shim_softirq = shim_unlocked = NULL;
     shim_blocking = NULL;
     shim_softirqs = 0;
+    shim_processed = 0;
     shim_events = false;
     shim_rcu_unlocked = NULL;
     memset(shim_page, 0, sizeof(shim_page));

@@ -258,7 +258,8 @@ void tasklet_kill(struct tasklet *t);
 void shim_run_tasklets(void);
 extern void (*shim_softirq)(void);      /* runs inside each do_softirq(), like other vCPUs */
 void do_softirq(void);                  /* a vCPU that nobody has woken in there gets an interrupt */
-#define process_pending_softirqs() ((void)0)
+extern unsigned int shim_processed;     /* process_pending_softirqs() since shim_reset() */
+#define process_pending_softirqs() ((void)shim_processed++)
 extern unsigned int shim_softirqs;      /* do_softirq() that it takes until nothing is pending */
 #define softirq_pending(cpu) ((void)(cpu), shim_softirqs)
 extern bool shim_events;                /* current has an interrupt that it can take */

@@ -88,6 +88,9 @@ ffa_rc_t ffa_mem_spmc_send(struct ffa_ctx *ctx, enum ffa_mem_kind kind, const st
             *lost = true;
             return FFA_ABORTED;
         }
+
+        /* There may be 129 of them. No other vCPU yet: ours might not come back, and the SPMC would have half of it. */
+        process_pending_softirqs();
     }
 }
 
