@@ -273,7 +273,7 @@ void scrub_one_page(const struct page_info *pg)
     clear_page(page_to_virt(pg));
 }
 
-void scrub_page_in_use(struct page_info *pg)
+struct domain *scrub_page_in_use(struct page_info *pg)
 {
     /* No page changes hands before it is clean: who gives it away has a reference. */
     struct domain *d = page_get_owner(pg);
@@ -289,6 +289,8 @@ void scrub_page_in_use(struct page_info *pg)
         clear_bit(_PGC_need_scrub, &pg->count_info);
     }
     spin_unlock_irqrestore(&d->scrub_lock, flags);
+
+    return d;
 }
 
 void clear_domain_page(mfn_t mfn)
@@ -461,7 +463,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
 /* ---- References ---- */
 
 /* What the page's count_info was, 0: free, or one reference more would overflow. */
-static unsigned long take_reference(struct page_info *page)
+static always_inline unsigned long take_reference(struct page_info *page)
 {
     unsigned long x, y = ACCESS_ONCE(page->count_info);
 
@@ -492,22 +494,36 @@ struct domain *page_get_owner_and_reference(struct page_info *page)
     ASSERT(owner);
 
     if ( unlikely(x & PGC_need_scrub) )
-        scrub_page_in_use(page);
+        owner = scrub_page_in_use(page);
 
     return owner;
 }
 
-bool get_page(struct page_info *page, const struct domain *domain)
+/* Apart, so that get_page() needs no frame: shares call it by the thousand. */
+static noinline bool not_yours(struct page_info *page)
 {
-    const struct domain *owner = page_get_owner_and_reference(page);
-
-    if ( likely(owner == domain) )
-        return owner != NULL;
-
-    if ( owner )
-        put_page(page);
+    put_page(page);
 
     return false;
+}
+
+static noinline bool yours_scrubbed(struct page_info *page)
+{
+    return scrub_page_in_use(page) != NULL;
+}
+
+bool get_page(struct page_info *page, const struct domain *domain)
+{
+    unsigned long x = take_reference(page);
+
+    if ( !x )
+        return false;
+
+    ASSERT(page_get_owner(page));
+    if ( unlikely(page_get_owner(page) != domain) )
+        return not_yours(page);
+
+    return likely(!(x & PGC_need_scrub)) || yours_scrubbed(page);
 }
 
 void put_page(struct page_info *page)

@@ -158,7 +158,7 @@ static bool scrub_block(struct page_info *pg, unsigned long nr)
             continue;
         if ( scrubbed && !(scrubbed % SCRUB_STEP) && general_preempt_check() )
             return false;
-        scrub_page_in_use(&pg[i]);
+        (void)scrub_page_in_use(&pg[i]);
         scrubbed++;
     }
 

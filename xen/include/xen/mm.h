@@ -162,7 +162,7 @@ static inline unsigned int get_order_from_pages(unsigned long nr_pages)
 
 void scrub_one_page(const struct page_info *pg);
 
-/* scrub_page_in_use - the same for a page of a domain, once: others may be about to see it, too. Any context. */
-void scrub_page_in_use(struct page_info *pg);
+/* scrub_page_in_use - the same for a page of a domain, once: others may be about to see it, too. Returns the domain. Any context. */
+struct domain *scrub_page_in_use(struct page_info *pg);
 
 #endif /* XEN_MM_H */
