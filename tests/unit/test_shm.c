@@ -748,9 +748,8 @@ static void calls__without_spmc_support__not_for_sps(void **state)
 static void features__share_and_reclaim__own_buffers(void **state)
 {
     static const uint32_t fids[] = { SHARE, SHARE_32, RECLAIM };
-    unsigned int i;
 
-    for ( i = 0; i < 3; i++ )
+    for ( unsigned int i = 0; i < 3; i++ )
     {
         vm_do(*state, 0x84000064U, fids[i], 0, 0, 0, 0);
         assert_ffa_ok();
