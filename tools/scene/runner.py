@@ -88,7 +88,7 @@ class _Qemu:
         self.selector.register(self.process.stdout, selectors.EVENT_READ, "ns")
         self.selector.register(self.secure, selectors.EVENT_READ, "secure")
         self.selector.register(self.process.stderr, selectors.EVENT_READ, "stderr")
-        self.open = 3
+        self.open = {"ns", "secure", "stderr"}
 
     def read(self, timeout: float) -> list[tuple[str, bytes]]:
         """What arrived on each stream; an ended stream is forgotten."""
@@ -102,7 +102,7 @@ class _Qemu:
                 got.append((key.data, data))
             else:
                 self.selector.unregister(key.fileobj)
-                self.open -= 1
+                self.open.discard(key.data)
         return got
 
     def type(self, data: bytes, console: str = "ns") -> None:
@@ -247,16 +247,13 @@ def interact(scene: Scene, build: Path, workdir: Path) -> Result:
         if saved:
             tty.setraw(stdin)
         child.selector.register(stdin, selectors.EVENT_READ, "keys")
-        while child.process.poll() is None and outcome is None:
-            for key, _ in child.selector.select(POLL_SECONDS):
-                data = os.read(key.fd, 4096)
-                if not data:
-                    child.selector.unregister(key.fileobj)
-                elif key.data == "keys":
+        while child.open and outcome is None:
+            for stream, data in child.read(POLL_SECONDS):
+                if stream == "keys":
                     if QUIT_KEY in data:
                         outcome = Outcome.QUIT
                     child.type(data.replace(b"\n", b"\r") if not saved else data)
-                elif key.data == "stderr":
+                elif stream == "stderr":
                     stderr += data
                 else:
                     merger.add(splitter.feed(data))
