@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Cycles for SPs, in idle time and by the scheduler: ffa_cycles.c, ffa_notif_info.c. */
-#include "world.h"
+#include "notif.h"
 
 #include <asm/tee/ffa.h>
 
-#define VM(d) ((uint64_t)(d)->domain_id + 1)
 #define NOTIFY_W1 ((uint32_t)SP_NOTIFY << 16)
 #define ECHO_W1 ((uint32_t)SP_ECHO << 16)
 #define RUN FFA_FID(RUN)
-#define INFO32 FFA_FID(NOTIF_INFO_GET_32)
-#define INFO64 FFA_FID(NOTIF_INFO_GET_64)
-#define ONE_LIST(nr) (1ULL << 7 | (uint64_t)(nr) << 12)
 #define COUNTED(field) ((unsigned int)atomic_read(&ffa_total.field))
 
 /* VM 2, which the scene may make the scheduler, and VM 3 */
@@ -22,12 +18,8 @@ static void start(const char *one, uint16_t contexts)
     spmc.contexts = contexts;
     world_policy("sp:* all", (const char *const[]){ one, "sp:* all|vm:* all" }, 2);
     world_boot();
-    a = vm_create(1, 2);
-    b = vm_create(2, 1);
-    vm_version(a, FFA_VERSION_1_2);
-    vm_version(b, FFA_VERSION_1_2);
-    vm_do(a, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
-    vm_do(b, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    a = vm_boot(1, 2, FFA_VERSION_1_2);
+    b = vm_boot(2, 1, FFA_VERSION_1_2);
     shim_run_tasklets();
     spmc.nr_log = 0;
 }
@@ -74,6 +66,21 @@ static void answers(uint32_t fid, uint32_t w1, unsigned int times)
 static void passes(s_time_t time)
 {
     shim_run_timers(shim_now + time);
+}
+
+/* VM b asks @sp, which is interrupted at it; and later answers. */
+static void request_preempted(uint16_t sp)
+{
+    spmc_answer(FFA_FID(DIRECT_REQ_32), &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), (uint32_t)sp << 16 } });
+    vm_do(b, FFA_FID(DIRECT_REQ_32), VM(b) << 16 | sp, 0, 1, 2, 3);
+    assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
+}
+
+static void request_ends(uint16_t sp)
+{
+    spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), (uint32_t)sp << 16 | VM(b) } });
+    vm_do(b, RUN, (uint32_t)sp << 16, 0, 0, 0, 0);
+    assert_int_equal(call_regs.x[0], FFA_FID(DIRECT_RESP_32));
 }
 
 static void list__of_an_sp__run_until_it_waits(void **state)
@@ -163,18 +170,14 @@ static void busy_cpu__waits_then_gives_a_turn(void **state)
 
 static void sp_in_a_request_of_a_vm__not_run(void **state)
 {
-    spmc_answer(FFA_FID(DIRECT_REQ_32), &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), ECHO_W1 } });
-    vm_do(b, FFA_FID(DIRECT_REQ_32), VM(b) << 16 | SP_ECHO, 0, 1, 2, 3);
-    assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
+    request_preempted(SP_ECHO);
     spmc_lists(ONE_LIST(1), SP_ECHO, 0);
     sri(0);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 0);
 
     /* The request ends, and then it is the list's turn. */
-    spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(b) } });
-    vm_do(b, RUN, ECHO_W1, 0, 0, 0, 0);
-    assert_int_equal(call_regs.x[0], FFA_FID(DIRECT_RESP_32));
+    request_ends(SP_ECHO);
     answers(FFA_FID(MSG_WAIT), 0, 1);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 2);
@@ -183,9 +186,7 @@ static void sp_in_a_request_of_a_vm__not_run(void **state)
 /* A VM leaves its request preempted on CPU0: others' notifications reach the SP on another one. */
 static void sp_in_a_request_of_a_vm__run_elsewhere(void **state)
 {
-    spmc_answer(FFA_FID(DIRECT_REQ_32), &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), NOTIFY_W1 } });
-    vm_do(b, FFA_FID(DIRECT_REQ_32), VM(b) << 16 | SP_NOTIFY, 0, 1, 2, 3);
-    assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
+    request_preempted(SP_NOTIFY);
     spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
     answers(FFA_FID(MSG_WAIT), 0, 1);
     sri(0);
@@ -198,17 +199,13 @@ static void sp_in_a_request_of_a_vm__run_elsewhere(void **state)
 /* An SP with one context runs anywhere: what another CPU began there is in the way here, too. */
 static void one_context__in_a_request_made_on_another_cpu__not_run(void **state)
 {
-    spmc_answer(FFA_FID(DIRECT_REQ_32), &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), ECHO_W1 } });
-    vm_do(b, FFA_FID(DIRECT_REQ_32), VM(b) << 16 | SP_ECHO, 0, 1, 2, 3);
-    assert_int_equal(call_regs.x[0], FFA_FID(INTERRUPT));
+    request_preempted(SP_ECHO);
     spmc_lists(ONE_LIST(0), SP_ECHO, 0);
     sri(1);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 0);
 
-    spmc_answer(RUN, &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(b) } });
-    vm_do(b, RUN, ECHO_W1, 0, 0, 0, 0);
-    assert_int_equal(call_regs.x[0], FFA_FID(DIRECT_RESP_32));
+    request_ends(SP_ECHO);
     answers(FFA_FID(MSG_WAIT), 0, 1);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 2);

@@ -6,7 +6,6 @@
 #include "world.h"
 
 #define CALLS 20000                     /* of each VM below: more than 10^5 together */
-#define CTX(d) ((struct ffa_ctx *)(d)->arch.tee)
 #define VCPUS 3
 #define OTHER 3                         /* id of another VM, which rings */
 
@@ -195,8 +194,7 @@ static struct outcome *play(const struct vm *vm, uint64_t with_seed, bool fast)
     d = vm_create(1, vm->vcpus);
     d->is_32bit = vm->is_32bit;
     vm_version(d, vm->version);
-    other = vm_create(OTHER - 1, 1);
-    vm_version(other, FFA_VERSION_1_2);
+    other = vm_boot(OTHER - 1, 1, FFA_VERSION_1_2);
 
     for ( i = 0; i < CALLS; i++ )
     {
@@ -264,8 +262,7 @@ static void peers__every_id__like_the_list(void **state)
 
     world_reset();
     world_boot();
-    d = vm_create(1, 1);
-    vm_version(d, FFA_VERSION_1_2);
+    d = vm_boot(1, 1, FFA_VERSION_1_2);
     for ( id = 0; id < 0x10000; id++ )
     {
         spmc.nr_log = 0;

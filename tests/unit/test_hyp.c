@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The hypervisor as an endpoint of notifications: ffa_hyp.c, its ledger. */
-#include "world.h"
+#include "notif.h"
 
 #include <asm/tee/ffa.h>
 
-#define VM(d) ((uint64_t)(d)->domain_id + 1)
-#define GET FFA_FID(NOTIF_GET)
-#define BIND FFA_FID(NOTIF_BIND)
-#define UNBIND FFA_FID(NOTIF_UNBIND)
-#define SET FFA_FID(NOTIF_SET)
 #define RUN FFA_FID(RUN)
 #define CREATE FFA_FID(NOTIF_BITMAP_CREATE)
 #define EVENT ((uint64_t)1 << 63)
-#define ONE_LIST(nr) (1ULL << 7 | (uint64_t)(nr) << 12)
 
 /* VM 2 may ring the hypervisor, VM 3 may not */
 static struct domain *a, *b;
 
 static void birth(struct domain **d, domid_t id, unsigned int vcpus)
 {
-    *d = vm_create(id, vcpus);
-    vm_version(*d, FFA_VERSION_1_2);
-    vm_do(*d, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    *d = vm_boot(id, vcpus, FFA_VERSION_1_2);
     shim_run_tasklets();
 }
 
@@ -43,16 +35,10 @@ static int gone(void **state)
     return 0;
 }
 
-static void bits_call(struct domain *d, uint32_t fid, uint32_t w1, uint32_t w2, uint64_t bits)
+static uint64_t gets_vm(struct domain *d, unsigned int vcpu)
 {
-    vm_do(d, fid, w1, w2, (uint32_t)bits, bits >> 32, 0);
-}
-
-static uint64_t got_vm(struct domain *d, unsigned int vcpu)
-{
-    vm_do(d, GET, VM(d) | (uint64_t)vcpu << 16, FFA_NOTIF_GET_VM, 0, 0, 0);
-    assert_ffa_ok();
-    return call_regs.x[4] | call_regs.x[5] << 32;
+    get(d, vcpu, FFA_NOTIF_GET_VM);
+    return got_vm();
 }
 
 static uint32_t booked(unsigned int way, enum ffa_fate fate)
@@ -175,22 +161,22 @@ static void event__who_may_discover_is_told(void **state)
     bits_call(a, BIND, 0x00000002, 0, EVENT);
     birth(&c, 7, 1);
     assert_int_equal(a->vcpu[0]->npis + a->vcpu[1]->npis, 1);
-    assert_true(got_vm(a, 1) == EVENT);
-    assert_true(got_vm(a, 1) == 0);
+    assert_true(gets_vm(a, 1) == EVENT);
+    assert_true(gets_vm(a, 1) == 0);
 
     /* Many changes, one notification */
     vm_destroy(c);
     birth(&c, 7, 1);
-    assert_true(got_vm(a, 0) == EVENT);
+    assert_true(gets_vm(a, 0) == EVENT);
     vm_destroy(c);
-    assert_true(got_vm(a, 0) == EVENT);
+    assert_true(gets_vm(a, 0) == EVENT);
     bits_call(a, UNBIND, 0x00000002, 0, EVENT);
     assert_ffa_ok();
 
     bits_call(a, BIND, 0x00000002, 1, EVENT);
     birth(&c, 7, 1);
-    assert_true(got_vm(a, 0) == EVENT);
-    assert_true(got_vm(a, 1) == EVENT);
+    assert_true(gets_vm(a, 0) == EVENT);
+    assert_true(gets_vm(a, 1) == EVENT);
     vm_destroy(c);
 }
 
@@ -378,7 +364,7 @@ static void bitmap_refused__lists_are_dropped(void **state)
     bits_call(a, BIND, 0x00000002, 0, EVENT);
     assert_ffa_ok();
     birth(&b, 2, 1);
-    assert_true(got_vm(a, 0) == 0);     /* which it may not discover */
+    assert_true(gets_vm(a, 0) == 0);    /* which it may not discover */
 }
 
 int main(void)

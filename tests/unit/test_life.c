@@ -1,50 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Birth and death of a VM: bitmap, bindings, what pends, the messages to the SPs, the reference on the domain. */
-#include "world.h"
-
-#define VM(d) ((uint64_t)(d)->domain_id + 1)
-#define GET 0x84000082U
-#define BIND 0x8400007fU
-#define UNBIND 0x84000080U
-#define CTX(d) ((struct ffa_ctx *)(d)->arch.tee)
-
-static int booted(void **state)
-{
-    struct domain *d;
-
-    world_reset();
-    world_boot();
-    d = vm_create(1, 4);
-    vm_version(d, FFA_VERSION_1_2);
-    *state = d;
-    return 0;
-}
-
-static int gone(void **state)
-{
-    vm_destroy(*state);
-    return 0;
-}
-
-static void get(struct domain *d, unsigned int vcpu)
-{
-    vm_do(d, GET, VM(d) | (uint64_t)vcpu << 16, 5, 0, 0, 0);
-}
-
-static unsigned int npis(struct domain *d)
-{
-    unsigned int i, n = 0;
-
-    for ( i = 0; i < d->max_vcpus; i++ )
-        n += d->vcpu[i]->npis;
-    return n;
-}
+#include "notif.h"
 
 static void death__pending_and_bound__drained_unbound_destroyed(void **state)
 {
-    struct domain *d = vm_create(5, 2);
+    struct domain *d = vm_boot(5, 2, FFA_VERSION_1_1);
 
-    vm_version(d, FFA_VERSION_1_1);
     vm_do(d, BIND, 0x80020000 | VM(d), 0, 0xf0, 0x1, 0);
     vm_do(d, BIND, 0x80010000 | VM(d), 1, 0x3, 0, 0);
     vm_do(d, UNBIND, 0x80010000 | VM(d), 0, 0x1, 0, 0);
@@ -201,9 +162,9 @@ static void birth__many_vcpus__no_more_than_cpus_at_the_spmc(void **state)
 
     assert_int_equal(spmc_last(FFA_FID(NOTIF_BITMAP_CREATE))->x[2], 4);
     vm_version(d, FFA_VERSION_1_2);
-    get(d, 3);
+    get(d, 3, FROM_SPS);
     assert_int_equal(spmc_last(GET)->x[1], 3 << 16 | 7);
-    get(d, 6);
+    get(d, 6, FROM_SPS);
     assert_ffa_ok();
     assert_int_equal(spmc_last(GET)->x[1], 7);
 
@@ -235,14 +196,14 @@ static void birth__bitmap_of_an_earlier_life__taken_away(void **state)
     d = vm_create(6, 1);
     assert_int_equal(spmc_count(FFA_FID(NOTIF_BITMAP_DESTROY)), 1);
     vm_version(d, FFA_VERSION_1_2);
-    get(d, 0);
+    get(d, 0, FROM_SPS);
     assert_ffa_ok();
     assert_int_equal(call_regs.x[2], 0);
     vm_destroy(d);
 }
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
+#define T(name) cmocka_unit_test_setup_teardown(name, one_vm, one_vm_gone)
     const struct CMUnitTest tests[] = {
         T(death__pending_and_bound__drained_unbound_destroyed),
         T(death__spmc_refuses_for_long__domain_kept_until_it_lets_go),

@@ -149,6 +149,7 @@ static void map__a_page_in_use_without_an_owner__denied(void **state)
     struct ffa_mem_walk walk = { .done = 0 };
 
     world_reset();
+    shim_page[ipa.base >> 12].type = p2m_invalid;
     shim_looker = NULL;
     assert_true(ffa_is(ffa_pages_map(&d, &pages, &ipas, &walk, &how), FFA_DENIED));
     shim_page[40].count_info = 0;               /* as one that boot has reserved */

@@ -22,14 +22,7 @@ static const uint32_t fids[] = { 0, 0xc4000073U, 0xc4000072U, 0xc4000071U };
 static struct domain *lender, *borrower;
 static uint64_t handle;
 
-static unsigned int refs(void)
-{
-    unsigned int i, n = 0;
-
-    for ( i = FIRST; i < FIRST + NR; i++ )
-        n += shim_page[i].refs;
-    return n;
-}
+static unsigned int refs(void) { return shim_refs(FIRST, NR); }
 
 static unsigned int mapped(struct domain *d, uint64_t gfn)
 {
@@ -67,8 +60,6 @@ static int booted(void **state)
     unsigned int i;
 
     world_reset();
-    for ( i = 0; i < SHIM_PAGES; i++ )
-        shim_page[i].type = p2m_ram_rw;
     world_boot();
     lender = vm(1, LENDER_TX);
     borrower = vm(2, BORROWER_TX);

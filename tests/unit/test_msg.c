@@ -8,21 +8,6 @@
 #define RUN 0x8400006dU
 #define RESP32 0x84000070U
 
-static int booted(void **state)
-{
-    world_reset();
-    world_boot();
-    *state = vm_create(1, 2);
-    vm_version(*state, FFA_VERSION_1_2);
-    return 0;
-}
-
-static int gone(void **state)
-{
-    vm_destroy(*state);
-    return 0;
-}
-
 static void preempt(void *d, uint32_t w1)
 {
     spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), w1 } });
@@ -144,10 +129,9 @@ static void run__own_preempted_request__until_the_response(void **state)
 
 static void run__of_another_vm__denied_without_an_smc(void **state)
 {
-    struct domain *other = vm_create(2, 1);
+    struct domain *other = vm_boot(2, 1, FFA_VERSION_1_1);
     unsigned int before;
 
-    vm_version(other, FFA_VERSION_1_1);
     preempt(*state, 0x80010001);
     before = spmc.nr_log;
     vm_do(other, RUN, 0x80010001, 0, 0, 0, 0);
@@ -305,9 +289,8 @@ static void run__busy__passed_on_and_still_preempted(void **state)
 /* The VM dies between its RUN and the tasklet, or before it has fetched the answer. */
 static void death__run_under_way_elsewhere__nothing_left(void **state)
 {
-    struct domain *d = vm_create(9, 1);
+    struct domain *d = vm_boot(9, 1, FFA_VERSION_1_2);
 
-    vm_version(d, FFA_VERSION_1_2);
     spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
     vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
     spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80020002 } });
@@ -337,8 +320,8 @@ static void run__ends_with_msg_wait__passed_on(void **state)
 
 static void requests__too_many_preempted__busy(void **state)
 {
-    /* Two vCPUs; the one that asks cannot use the record that is the other's own. */
-    unsigned int i, most = 2 * FFA_CALLS_PER_VCPU - 1;
+    /* The vCPU that asks cannot use the records that are the others' own. */
+    unsigned int i, most = SHIM_CPUS * FFA_CALLS_PER_VCPU - (SHIM_CPUS - 1);
 
     for ( i = 0; i < most; i++ )
         preempt(*state, 0x80010000 + i);
@@ -350,9 +333,8 @@ static void requests__too_many_preempted__busy(void **state)
 
 static void death__preempted_elsewhere__run_on_that_cpu(void **state)
 {
-    struct domain *d = vm_create(9, 1);
+    struct domain *d = vm_boot(9, 1, FFA_VERSION_1_2);
 
-    vm_version(d, FFA_VERSION_1_2);
     shim_cpu = 2;
     spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
     vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
@@ -366,9 +348,8 @@ static void death__preempted_elsewhere__run_on_that_cpu(void **state)
 
 static void death__sp_aborts_the_request__over(void **state)
 {
-    struct domain *d = vm_create(9, 1);
+    struct domain *d = vm_boot(9, 1, FFA_VERSION_1_2);
 
-    vm_version(d, FFA_VERSION_1_2);
     spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
     vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
     spmc_error(RUN, -8, 1);
@@ -379,10 +360,9 @@ static void death__sp_aborts_the_request__over(void **state)
 /* An SP that takes long: each of its stretches is one step, with time for others before and after. */
 static void death__sp_spins__others_get_their_turn(void **state)
 {
-    struct domain *d = vm_create(9, 1);
+    struct domain *d = vm_boot(9, 1, FFA_VERSION_1_2);
     unsigned int i, runs, most = 0;
 
-    vm_version(d, FFA_VERSION_1_2);
     spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
     vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
     for ( i = 0; i < 100; i++ )
@@ -404,10 +384,9 @@ static void death__sp_spins__others_get_their_turn(void **state)
 
 static void death__sp_yields_often__as_often_as_a_step_allows(void **state)
 {
-    struct domain *d = vm_create(9, 1);
+    struct domain *d = vm_boot(9, 1, FFA_VERSION_1_2);
     unsigned int i;
 
-    vm_version(d, FFA_VERSION_1_2);
     spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(YIELD), 0x80010002 } });
     vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
     for ( i = 0; i < 400; i++ )
@@ -420,10 +399,9 @@ static void death__sp_yields_often__as_often_as_a_step_allows(void **state)
 
 static void death__sp_never_ends__domain_kept_and_little_time_spent(void **state)
 {
-    struct domain *d = vm_create(9, 1);
+    struct domain *d = vm_boot(9, 1, FFA_VERSION_1_2);
     unsigned int i, runs;
 
-    vm_version(d, FFA_VERSION_1_2);
     spmc_answer(REQ32, &(struct ffa_regs){ .x = { FFA_FID(INTERRUPT), 0x80010002 } });
     vm_do(d, REQ32, 0x000a8001, 0, 0, 0, 0);
     spmc_error(RUN, -4, 510);
@@ -443,7 +421,7 @@ static void death__sp_never_ends__domain_kept_and_little_time_spent(void **state
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
+#define T(name) cmocka_unit_test_setup_teardown(name, one_vm, one_vm_gone)
     const struct CMUnitTest tests[] = {
         T(request__echoed),
         T(request2__all_eighteen_registers_both_ways),

@@ -33,15 +33,8 @@ static void map(struct domain *d, uint64_t tx_at, uint64_t rx_at, unsigned int p
 
 static void start(uint32_t va, uint32_t vb)
 {
-    unsigned int i;
-
-    for ( i = 0; i < SHIM_PAGES; i++ )
-        shim_page[i].type = p2m_ram_rw;
-    a = vm_create(1, 2);
-    b = vm_create(2, 1);
-    vm_version(a, va);
-    vm_version(b, vb);
-    vm_do(b, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    a = vm_boot(1, 2, va);
+    b = vm_boot(2, 1, vb);
     map(a, TX, RX, 2);
     map(b, TX + 0x10000, RX + 0x10000, 2);
     spmc.during = spmc_reads;
@@ -81,6 +74,14 @@ static void write(uint32_t version, uint16_t to, uint32_t offset, uint32_t size)
 }
 
 static void send(void) { vm_do(a, SEND2, 0, 0, 0, 0, 0); }
+
+static void unmapped__sends_no_more(void)
+{
+    vm_do(a, FFA_FID(RXTX_UNMAP), 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    send();
+    assert_ffa_error(-6);
+}
 
 static void send__table_of_bad_headers(void **state)
 {
@@ -169,10 +170,7 @@ static void send_to_a_vm__sizes(void **state)
     write(FFA_VERSION_1_2, B, 4096 - 8, 8);
     send();
     assert_ffa_ok();
-    vm_do(a, FFA_FID(RXTX_UNMAP), 0, 0, 0, 0, 0);
-    assert_ffa_ok();
-    send();
-    assert_ffa_error(-6);
+    unmapped__sends_no_more();
 }
 
 static void send_to_an_sp__header_of_1_2_whatever_the_vm_speaks(void **state)
@@ -252,10 +250,7 @@ static void send_to_an_sp__another_vcpu_meanwhile(void **state)
     assert_ffa_ok();
     send();
     assert_ffa_ok();
-    vm_do(a, FFA_FID(RXTX_UNMAP), 0, 0, 0, 0, 0);
-    assert_ffa_ok();
-    send();
-    assert_ffa_error(-6);
+    unmapped__sends_no_more();
 }
 
 static void send_to_an_sp__errors_of_the_spmc_passed_on(void **state)

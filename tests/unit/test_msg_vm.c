@@ -537,11 +537,8 @@ static void firmware__takes_no_requests__vms_do(void **state)
     spmc.lacks[spmc.nr_lacks++] = FFA_FID(DIRECT_REQ_64);
     world_boot();
     shim_softirq = others_run;
-    dom[0] = vm_create(1, 2);
-    dom[1] = vm_create(2, 2);
-    vm_version(dom[0], FFA_VERSION_1_2);
-    vm_version(dom[1], FFA_VERSION_1_2);
-    vm_do(dom[1], FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    dom[0] = vm_boot(1, 2, FFA_VERSION_1_2);
+    dom[1] = vm_boot(2, 2, FFA_VERSION_1_2);
     a0 = make(dom[0], 0);
     b0 = make(dom[1], 0);
     call(&a0, FFA_FID(DIRECT_REQ2), PAIR(A, 0x8001), 0, 0, 0);

@@ -29,6 +29,15 @@ static void reach(enum point point)
         call(&b0, FFA_FID(DIRECT_RESP_32), PAIR(B, A), 0, 6, 0);
 }
 
+/* B waits for whoever comes. */
+static void assert_serves_others(void)
+{
+    assert_true(waits(&b0));
+    call(&c0, FFA_FID(DIRECT_REQ_32), PAIR(C, B), 0, 0, 0);
+    go_on(&b0);
+    assert_result(&b0, FFA_FID(DIRECT_REQ_32), PAIR(C, B));
+}
+
 static void death__of_the_receiver__at_every_point__aborted(void **state)
 {
     unsigned int p;
@@ -93,11 +102,7 @@ static void shutdown__of_the_receiver__at_every_point__aborted(void **state)
             assert_error(&b0, -8);
             call(&b0, FFA_FID(MSG_WAIT), 0, 0, 0, 0);
         }
-        assert_true(waits(&b0));
-        call(&c0, FFA_FID(DIRECT_REQ_32), PAIR(C, B), 0, 0, 0);
-        go_on(&b0);
-        assert_result(&b0, FFA_FID(DIRECT_REQ_32), PAIR(C, B));
-
+        assert_serves_others();
         gone(state);
         booted(state);
     }
@@ -128,11 +133,7 @@ static void death__of_the_sender__at_every_point__receiver_is_free(void **state)
         }
         if ( !b0.busy )
             call(&b0, FFA_FID(MSG_WAIT), 0, 0, 0, 0);
-        assert_true(waits(&b0));
-        call(&c0, FFA_FID(DIRECT_REQ_32), PAIR(C, B), 0, 0, 0);
-        go_on(&b0);
-        assert_result(&b0, FFA_FID(DIRECT_REQ_32), PAIR(C, B));
-
+        assert_serves_others();
         gone(state);
         booted(state);
     }

@@ -1,47 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Notifications: ffa_notif.c and ffa_notif_sri.c against a scripted SPMC. */
-#include "world.h"
-
-#define VM(d) ((uint64_t)(d)->domain_id + 1)
-#define GET 0x84000082U
-#define BIND 0x8400007fU
-#define UNBIND 0x84000080U
-#define SET 0x84000081U
-#define INFO32 0x84000083U
-#define INFO64 0xc4000083U
-#define CTX(d) ((struct ffa_ctx *)(d)->arch.tee)
-
-static int booted(void **state)
-{
-    struct domain *d;
-
-    world_reset();
-    world_boot();
-    d = vm_create(1, 4);
-    vm_version(d, FFA_VERSION_1_2);
-    *state = d;
-    return 0;
-}
-
-static int gone(void **state)
-{
-    vm_destroy(*state);
-    return 0;
-}
-
-static void get(struct domain *d, unsigned int vcpu)
-{
-    vm_do(d, GET, VM(d) | (uint64_t)vcpu << 16, 5, 0, 0, 0);
-}
-
-static unsigned int npis(struct domain *d)
-{
-    unsigned int i, n = 0;
-
-    for ( i = 0; i < d->max_vcpus; i++ )
-        n += d->vcpu[i]->npis;
-    return n;
-}
+#include "notif.h"
 
 static void bind__low_word_in_w3_high_in_w4__forwarded_as_is(void **state)
 {
@@ -177,7 +136,7 @@ static void sri__listed_twice_before_get__merged(void **state)
     sri(0);
     assert_int_equal(npis(d), 1);
     assert_int_equal(atomic_read(&CTX(d)->count.npi_merged), 1);
-    get(d, 1);
+    get(d, 1, FROM_SPS);
     spmc_lists(1 << 7, VM(d), 0);
     sri(0);
     assert_int_equal(npis(d), 2);
@@ -210,9 +169,8 @@ static void sri__npi__hint_is_there_before_it(void **state)
 
 static void sri__domain_dies_when_the_rcu_section_ends__not_touched_any_more(void **state)
 {
-    struct domain *d = vm_create(9, 2);
+    struct domain *d = vm_boot(9, 2, FFA_VERSION_1_2);
 
-    vm_version(d, FFA_VERSION_1_2);
     shim_rcu_unlocked = vm_destroy;
     spmc_lists(1 << 7, VM(d), 0);
     sri(0);
@@ -222,18 +180,16 @@ static void sri__domain_dies_when_the_rcu_section_ends__not_touched_any_more(voi
 
 static void sri__id_of_the_dead_has_a_new_domain__at_worst_an_npi(void **state)
 {
-    struct domain *d = vm_create(9, 2);
+    struct domain *d = vm_boot(9, 2, FFA_VERSION_1_2);
 
-    vm_version(d, FFA_VERSION_1_2);
     vm_destroy(d);
-    d = vm_create(9, 2);
-    vm_version(d, FFA_VERSION_1_2);
+    d = vm_boot(9, 2, FFA_VERSION_1_2);
 
     /* The SPMC named the id while the first one lived; the list is worked off now. */
     spmc_lists(1 << 7, VM(d), 0);
     sri(0);
     assert_int_equal(npis(d), 1);
-    get(d, 0);
+    get(d, 0, FROM_SPS);
     assert_ffa_ok();
     assert_int_equal(call_regs.x[2], 0);
     assert_int_equal(call_regs.x[3], 0);
@@ -262,7 +218,7 @@ static void get__set_comes_in_between__npi_again(void **state)
     sri(0);
     ring_during_get = d;
     spmc.during = ring;
-    get(d, 0);
+    get(d, 0, FROM_SPS);
     assert_ffa_ok();
     assert_int_equal(npis(d), 2);
     assert_true(CTX(d)->notif.hint[4].sets & FFA_NOTIF_GET_SP);
@@ -275,13 +231,13 @@ static void get__fails__still_pending_and_npi_repeated(void **state)
     spmc_lists(1 << 7, VM(d), 0);
     sri(0);
     spmc_error(GET, -4, 1);
-    get(d, 0);
+    get(d, 0, FROM_SPS);
     assert_ffa_error(-4);
     assert_true(CTX(d)->notif.hint[4].sets & FFA_NOTIF_GET_SP);
     shim_run_timers(shim_now + MILLISECS(40));
     assert_int_equal(npis(d), 2);
     assert_int_equal(atomic_read(&CTX(d)->count.npi_rescued), 1);
-    get(d, 0);
+    get(d, 0, FROM_SPS);
     assert_ffa_ok();
     assert_int_equal(shim_run_timers(shim_now + SECONDS(5)), 1);
 }
@@ -292,11 +248,11 @@ static void get__other_vcpu_still_waiting__its_npi_repeated(void **state)
 
     spmc_lists(1 << 7 | 2 << 12, VM(d) | 0 << 16 | 3ULL << 32, 0);
     sri(0);
-    get(d, 0);
+    get(d, 0, FROM_SPS);
     assert_int_equal(d->vcpu[0]->npis, 1);
     assert_int_equal(d->vcpu[3]->npis, 2);
     assert_int_equal(atomic_read(&CTX(d)->count.npi_other), 1);
-    get(d, 3);
+    get(d, 3, FROM_SPS);
     assert_int_equal(d->vcpu[3]->npis, 2);
 }
 
@@ -417,9 +373,9 @@ static void sri__answer_contradicts_itself__all_vms_told(void **state)
     assert_int_equal(atomic_read(&ffa_total.info_malformed), 1);
     assert_true(d->vcpu[0]->npis && d->vcpu[1]->npis && d->vcpu[2]->npis && !d->vcpu[3]->npis);
     assert_true(npis(other));
-    get(d, 0);
-    get(d, 1);
-    get(d, 2);
+    get(d, 0, FROM_SPS);
+    get(d, 1, FROM_SPS);
+    get(d, 2, FROM_SPS);
     vm_destroy(other);
 }
 
@@ -460,8 +416,7 @@ static void boot_with_sri(void **state, uint32_t intid)
     world_reset();
     spmc.sri = intid;
     world_boot();
-    *state = vm_create(1, 4);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(1, 4, FFA_VERSION_1_2);
 }
 
 static void sri__ppi__type_first_and_one_request_per_cpu(void **state)
@@ -492,8 +447,7 @@ static void set__not_there_though_features_says_so__not_offered(void **state)
     world_policy("sp:* all", NULL, 0);
     spmc_error(SET, -1, 1);
     world_boot();
-    *state = vm_create(1, 4);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(1, 4, FFA_VERSION_1_2);
     vm_do(*state, FFA_FID(FEATURES), SET, 0, 0, 0, 0);
     assert_ffa_error(-1);
     vm_do(*state, SET, 0x00028002, 0, 1, 0, 0);
@@ -513,10 +467,9 @@ static void birth__bitmap_refused__vm_without_notifications(void **state)
     *state = vm_create(1, 4);
     spmc.nr_log = 0;
     spmc_error(FFA_FID(NOTIF_BITMAP_CREATE), -3, 1);
-    d = vm_create(6, 1);
+    d = vm_boot(6, 1, FFA_VERSION_1_2);
     assert_non_null(d);
-    vm_version(d, FFA_VERSION_1_2);
-    get(d, 0);
+    get(d, 0, FROM_SPS);
     assert_ffa_error(-1);
     vm_do(d, FFA_FID(FEATURES), 2, 0, 0, 0, 0);
     assert_ffa_error(-1);
@@ -556,7 +509,7 @@ static void messages__preempted__resumed_to_the_end(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
+#define T(name) cmocka_unit_test_setup_teardown(name, one_vm, one_vm_gone)
     const struct CMUnitTest tests[] = {
         T(bind__low_word_in_w3_high_in_w4__forwarded_as_is),
         T(checks__table_of_misuse__refused_without_an_smc),

@@ -13,8 +13,7 @@ static int booted_with(void **state, bool optee)
     world_reset();
     spmc.optee = optee;
     world_boot();
-    *state = vm_create(VM - 1, 2);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(VM - 1, 2, FFA_VERSION_1_2);
     return 0;
 }
 
@@ -26,12 +25,6 @@ static int booted(void **state)
 static int booted_without(void **state)
 {
     return booted_with(state, false);
-}
-
-static int gone(void **state)
-{
-    vm_destroy(*state);
-    return 0;
 }
 
 static uint32_t fids[] = { FFA_FID(DIRECT_REQ_32), FFA_FID(DIRECT_REQ_64) };
@@ -234,20 +227,19 @@ static void other_vms__have_their_own(void **state)
 
     vm_destroy(*state);
     assert_true(spmc_count(UNBIND) > 0);
-    *state = vm_create(VM - 1, 2);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(VM - 1, 2, FFA_VERSION_1_2);
     request(*state, 0, SP_ECHO, ENABLE_ASYNC_NOTIF, 3, 0);
     assert_ffa_error(-6);
 }
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
+#define T(name) cmocka_unit_test_setup_teardown(name, booted, one_vm_gone)
     const struct CMUnitTest tests[] = {
         T(handle_that_is_none__refused_without_an_smc),
         T(all_else__reaches_it),
         T(other_partitions_and_req2__not_judged),
-        cmocka_unit_test_setup_teardown(no_optee__nothing_judged, booted_without, gone),
+        cmocka_unit_test_setup_teardown(no_optee__nothing_judged, booted_without, one_vm_gone),
         T(enable__only_what_is_bound_to_it),
         T(enable__after_unbind__denied),
         T(unbind__what_it_may_set__denied_without_an_smc),

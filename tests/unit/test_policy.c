@@ -224,8 +224,7 @@ static void calls_without_the_right__as_to_nobody(void **state)
 
     world_policy("", (const char *const[]){ "sp:* discover share" }, 1);
     world_boot();
-    d = vm_create(1, 1);
-    vm_version(d, FFA_VERSION_1_2);
+    d = vm_boot(1, 1, FFA_VERSION_1_2);
     same_as_nobody(d, FFA_FID(DIRECT_REQ_32), true, 0, 1);
     same_as_nobody(d, FFA_FID(DIRECT_REQ_64), true, 0, 1);
     same_as_nobody(d, FFA_FID(DIRECT_REQ2), true, 0, 1);
@@ -250,8 +249,7 @@ static void discovery__lists_what_may_be_discovered(void **state)
 
     world_policy(NULL, (const char *const[]){ UUID_ECHO " discover|sp:* message notify share", "sp:* message" }, 2);
     world_boot();
-    d = vm_create(1, 1);
-    vm_version(d, FFA_VERSION_1_1);
+    d = vm_boot(1, 1, FFA_VERSION_1_1);
     info(d, false);
     assert_ffa_ok();
     assert_int_equal(call_regs.x[2], 1);
@@ -261,8 +259,7 @@ static void discovery__lists_what_may_be_discovered(void **state)
     vm_destroy(d);
 
     /* Nothing to see: old drivers are shown themselves. */
-    d = vm_create(2, 1);
-    vm_version(d, FFA_VERSION_1_1);
+    d = vm_boot(2, 1, FFA_VERSION_1_1);
     info(d, false);
     assert_ffa_ok();
     assert_int_equal(call_regs.x[2], 1);
@@ -279,10 +276,9 @@ static void regs__tag_tells_of_vms_that_come_and_go(void **state)
 
     world_policy("", (const char *const[]){ "sp:* discover|vm:two discover", "", "" }, 3);
     world_boot();
-    d = vm_create(1, 1);
+    d = vm_boot(1, 1, FFA_VERSION_1_2);
     two = vm_create(2, 1);
     three = vm_create(3, 1);
-    vm_version(d, FFA_VERSION_1_2);
     vm_version(three, FFA_VERSION_1_2);
     vm_do(d, FFA_FID(PARTITION_INFO_REGS), 0, 0, 0, 0, 0);
     assert_ffa_ok();

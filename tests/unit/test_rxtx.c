@@ -10,28 +10,16 @@
 
 static int booted(void **state)
 {
-    unsigned int i;
-
     world_reset();
-    for ( i = 0; i < SHIM_PAGES; i++ )
-        shim_page[i].type = p2m_ram_rw;
     shim_page[5].type = p2m_invalid;
     shim_page[6].type = p2m_ram_ro;
     shim_page[7].special = true;
     world_boot();
-    *state = vm_create(1, 3);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(1, 3, FFA_VERSION_1_2);
     return 0;
 }
 
-static unsigned int refs(void)
-{
-    unsigned int i, n = 0;
-
-    for ( i = 0; i < SHIM_PAGES; i++ )
-        n += shim_page[i].refs;
-    return n;
-}
+static unsigned int refs(void) { return shim_refs(0, SHIM_PAGES); }
 
 static int gone(void **state)
 {
@@ -203,15 +191,10 @@ static void map__several_pages__each_referenced(void **state)
 
 static int booted_alone(void **state)
 {
-    unsigned int i;
-
     world_reset();
     spmc.lacks[spmc.nr_lacks++] = ACQUIRE;
-    for ( i = 0; i < SHIM_PAGES; i++ )
-        shim_page[i].type = p2m_ram_rw;
     world_boot();
-    *state = vm_create(1, 3);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(1, 3, FFA_VERSION_1_2);
     return 0;
 }
 

@@ -39,8 +39,7 @@ static void probe__no_partitions__a_vm_sees_itself(void **state)
     spmc_error(FFA_FID(PARTITION_INFO_GET), -2, 1);
     world_boot();
     assert_int_equal(spmc_count(FFA_FID(RXTX_UNMAP)), 0);
-    d = vm_create(1, 1);
-    vm_version(d, FFA_VERSION_1_1);
+    d = vm_boot(1, 1, FFA_VERSION_1_1);
     vm_do(d, FFA_FID(PARTITION_INFO_GET), 0, 0, 0, 0, 1);
     assert_ffa_ok();
     assert_int_equal(call_regs.x[2], 1);
@@ -75,8 +74,7 @@ static void probe__sri_unusable__works_without_notifications(void **state)
         assert_non_null(strstr(shim_log, "cannot be used"));
         assert_false(ffa_notif_works());
 
-        d = vm_create(1, 1);
-        vm_version(d, FFA_VERSION_1_2);
+        d = vm_boot(1, 1, FFA_VERSION_1_2);
         vm_do(d, FFA_FID(FEATURES), 1, 0, 0, 0, 0);
         assert_ffa_error(-1);
         vm_do(d, FFA_FID(NOTIF_GET), 2, 1, 0, 0, 0);
@@ -122,12 +120,6 @@ static int booted(void **state)
     world_reset();
     world_boot();
     *state = vm_create(1, 2);
-    return 0;
-}
-
-static int gone(void **state)
-{
-    vm_destroy(*state);
     return 0;
 }
 
@@ -251,8 +243,7 @@ static void features__firmware_lacks_it__denied(void **state)
     spmc.lacks[spmc.nr_lacks++] = FFA_FID(NOTIF_SET);
     spmc.lacks[spmc.nr_lacks++] = FFA_FID(RUN);
     world_boot();
-    *state = vm_create(1, 2);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(1, 2, FFA_VERSION_1_2);
     assert_false(offered(*state, FFA_FID(DIRECT_REQ2)));
     assert_false(offered(*state, FFA_FID(DIRECT_RESP2)));
     assert_false(offered(*state, FFA_FID(NOTIF_SET)));
@@ -422,20 +413,20 @@ int main(void)
         cmocka_unit_test_setup(probe__sri_unusable__works_without_notifications, fresh),
         cmocka_unit_test_setup(probe__version_is_the_first_call, fresh),
         cmocka_unit_test_setup(probe__older_firmware__lower_versions_are_tried, fresh),
-        cmocka_unit_test_setup_teardown(version__table_of_requests, booted, gone),
-        cmocka_unit_test_setup_teardown(version__before_it_nothing_else, booted, gone),
-        cmocka_unit_test_setup_teardown(version__after_another_call__only_the_same, booted, gone),
-        cmocka_unit_test_setup_teardown(features__by_version, booted, gone),
-        cmocka_unit_test_setup_teardown(features__values, booted, gone),
-        cmocka_unit_test_setup_teardown(features__firmware_lacks_it__denied, booted, gone),
-        cmocka_unit_test_setup_teardown(dispatch__every_number_both_widths__features_and_call_agree, booted, gone),
-        cmocka_unit_test_setup_teardown(dispatch__not_ffa__left_to_the_core, booted, gone),
-        cmocka_unit_test_setup_teardown(dispatch__no_context__left_to_the_core, booted, gone),
-        cmocka_unit_test_setup_teardown(dispatch__sve_hint_and_upper_halves__ignored, booted, gone),
-        cmocka_unit_test_setup_teardown(dispatch__results__w1_to_w7_written_x8_up_kept, booted, gone),
+        cmocka_unit_test_setup_teardown(version__table_of_requests, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(version__before_it_nothing_else, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(version__after_another_call__only_the_same, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(features__by_version, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(features__values, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(features__firmware_lacks_it__denied, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(dispatch__every_number_both_widths__features_and_call_agree, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(dispatch__not_ffa__left_to_the_core, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(dispatch__no_context__left_to_the_core, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(dispatch__sve_hint_and_upper_halves__ignored, booted, one_vm_gone),
+        cmocka_unit_test_setup_teardown(dispatch__results__w1_to_w7_written_x8_up_kept, booted, one_vm_gone),
         cmocka_unit_test_setup(probe__no_partitions__a_vm_sees_itself, fresh),
         cmocka_unit_test_setup(console_log__lines_sizes_and_characters, booted),
-        cmocka_unit_test_setup_teardown(dispatch__aarch32__no_64_bit_ids, booted, gone),
+        cmocka_unit_test_setup_teardown(dispatch__aarch32__no_64_bit_ids, booted, one_vm_gone),
     };
 
     return cmocka_run_group_tests_name("setup and dispatch", tests, NULL, NULL);

@@ -23,26 +23,14 @@ static struct {
     uint64_t handle;
 } g;
 
-static unsigned int refs(void)
-{
-    unsigned int i, n = 0;
-
-    for ( i = 0; i < SHIM_PAGES; i++ )
-        n += shim_page[i].refs;
-    return n;
-}
+static unsigned int refs(void) { return shim_refs(0, SHIM_PAGES); }
 
 static int booted_with(void **state, uint32_t spmc_version)
 {
-    unsigned int i;
-
     world_reset();
     spmc.version = spmc_version;
-    for ( i = 0; i < SHIM_PAGES; i++ )
-        shim_page[i].type = p2m_ram_rw;
     world_boot();
-    *state = vm_create(1, 3);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(1, 3, FFA_VERSION_1_2);
     vm_do(*state, MAP, IPA(TX), IPA(RX), 1, 0, 0);
     assert_ffa_ok();
     g = (__typeof__(g)){
@@ -65,9 +53,6 @@ static int gone(void **state)
     assert_int_equal(spmc_mem.nr_live, 0);
     return 0;
 }
-
-/* Nothing is asked of the end: pages were lost on purpose. */
-static int lost(void **state) { return vm_destroy(*state), 0; }
 
 /* The guest's descriptor in its TX. Returns its bytes. */
 static uint32_t write_desc(void)
@@ -201,9 +186,8 @@ static void share__old_guests__own_layout(void **state)
 
     for ( i = 0; i < 2; i++ )
     {
-        struct domain *d = vm_create(10 + i, 1);
+        struct domain *d = vm_boot(10 + i, 1, versions[i]);
 
-        vm_version(d, versions[i]);
         vm_do(d, MAP, IPA(40), IPA(41), 1, 0, 0);
         assert_ffa_ok();
         g.version = versions[i];
@@ -254,11 +238,8 @@ static void share__scattered_and_no_fragments_below__refused_at_once(void **stat
     vm_destroy(*state);
     world_reset();
     spmc.lacks[spmc.nr_lacks++] = FFA_FID(MEM_FRAG_TX);
-    for ( i = 0; i < SHIM_PAGES; i++ )
-        shim_page[i].type = p2m_ram_rw;
     world_boot();
-    *state = vm_create(1, 1);
-    vm_version(*state, FFA_VERSION_1_2);
+    *state = vm_boot(1, 1, FFA_VERSION_1_2);
     vm_do(*state, MAP, IPA(TX), IPA(RX), 1, 0, 0);
     for ( i = 100; i < 700; i++ )
         shim_page[i].frame = 0x900000 + 2 * i;
@@ -513,10 +494,9 @@ static void reclaim__two_at_once__one_wins(void **state)
 
 static void reclaim__foreign_or_unknown_handle__refused_here(void **state)
 {
-    struct domain *d = vm_create(2, 1);
+    struct domain *d = vm_boot(2, 1, FFA_VERSION_1_1);
     uint64_t h;
 
-    vm_version(d, FFA_VERSION_1_1);
     share(*state);
     h = handle();
     reclaim(d, h, 0);
@@ -736,9 +716,7 @@ static void calls__without_spmc_support__not_for_sps(void **state)
     world_reset();
     spmc.lacks[spmc.nr_lacks++] = RECLAIM;
     world_boot();
-    *state = vm_create(1, 1);
-    vm_version(*state, FFA_VERSION_1_2);
-    shim_page[TX].type = shim_page[RX].type = p2m_ram_rw;
+    *state = vm_boot(1, 1, FFA_VERSION_1_2);
     vm_do(*state, MAP, IPA(TX), IPA(RX), 1, 0, 0);
     refused(*state, -1);
     vm_do(*state, 0x84000064U, SHARE, 0, 0, 0, 0);
@@ -761,7 +739,7 @@ static void features__share_and_reclaim__own_buffers(void **state)
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, booted, gone)
-#define L(name) cmocka_unit_test_setup_teardown(name, booted, lost)
+#define L(name) cmocka_unit_test_setup_teardown(name, booted, one_vm_gone) /* pages are lost on purpose */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(share__spmc_1_0__translated, booted_1_0, gone),
         cmocka_unit_test_setup_teardown(share__spmc_1_1__translated, booted_1_1, gone),

@@ -20,9 +20,7 @@ static int booted(void **state)
 {
     world_reset();
     world_boot();
-    shim_page[TX].type = shim_page[RX].type = shim_page[PAGE].type = p2m_ram_rw;
-    d = vm_create(1, 3);
-    vm_version(d, FFA_VERSION_1_2);
+    d = vm_boot(1, 3, FFA_VERSION_1_2);
     vm_do(d, MAP, IPA(TX), IPA(RX), 1, 0, 0);
     assert_ffa_ok();
     return 0;

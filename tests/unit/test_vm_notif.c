@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Notifications and indirect messages between VMs: ffa_notif_vm.c, ffa_msg2.c, and how GET merges them with the SPMC's. */
-#include "world.h"
+#include "notif.h"
 
 #include <asm/tee/ffa.h>
-
-#define VM(d) ((uint64_t)(d)->domain_id + 1)
-#define GET FFA_FID(NOTIF_GET)
-#define BIND FFA_FID(NOTIF_BIND)
-#define UNBIND FFA_FID(NOTIF_UNBIND)
-#define SET FFA_FID(NOTIF_SET)
-#define CTX(d) ((struct ffa_ctx *)(d)->arch.tee)
 
 /* VMs 2, 3 and 4; the last may do nothing with the others, nor they with it */
 static struct domain *a, *b, *c;
@@ -19,15 +12,9 @@ static int booted(void **state)
     world_reset();
     world_policy("sp:* all", (const char *const[]){ "sp:* all|vm:two all|vm:* all", "sp:* all|vm:one all", "sp:* all" }, 3);
     world_boot();
-    a = vm_create(1, 2);
-    b = vm_create(2, 4);
-    c = vm_create(3, 1);
-    vm_version(a, FFA_VERSION_1_2);
-    vm_version(b, FFA_VERSION_1_2);
-    vm_version(c, FFA_VERSION_1_2);
-    vm_do(a, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
-    vm_do(b, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
-    vm_do(c, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    a = vm_boot(1, 2, FFA_VERSION_1_2);
+    b = vm_boot(2, 4, FFA_VERSION_1_2);
+    c = vm_boot(3, 1, FFA_VERSION_1_2);
     spmc.nr_log = 0;
     return 0;
 }
@@ -41,22 +28,6 @@ static int gone(void **state)
     return 0;
 }
 
-static void bits_call(struct domain *d, uint32_t fid, uint32_t w1, uint32_t w2, uint64_t bits)
-{
-    vm_do(d, fid, w1, w2, (uint32_t)bits, bits >> 32, 0);
-}
-
-static void get(struct domain *d, unsigned int vcpu, uint32_t flags)
-{
-    vm_do(d, GET, VM(d) | (uint64_t)vcpu << 16, flags, 0, 0, 0);
-    assert_ffa_ok();
-}
-
-static uint64_t got_vm(void)
-{
-    return call_regs.x[4] | call_regs.x[5] << 32;
-}
-
 /* All bits from VMs */
 static uint32_t booked(struct domain *d, enum ffa_fate fate)
 {
@@ -64,15 +35,6 @@ static uint32_t booked(struct domain *d, enum ffa_fate fate)
 
     assert_int_equal(ffa_ledger_read(d->domain_id, FFA_WAY_VMS, FFA_LEDGER_ALL, sums), 0);
     return sums[fate];
-}
-
-static unsigned int npis(struct domain *d)
-{
-    unsigned int i, n = 0;
-
-    for ( i = 0; i < d->max_vcpus; i++ )
-        n += d->vcpu[i]->npis;
-    return n;
 }
 
 static void set__global__pends_until_get_and_no_smc(void **state)
@@ -263,8 +225,7 @@ static void death__of_the_sender__its_bindings_go_what_pends_stays(void **state)
     assert_true(got_vm() == 1);
 
     /* The next with its id is another. */
-    a = vm_create(1, 2);
-    vm_version(a, FFA_VERSION_1_2);
+    a = vm_boot(1, 2, FFA_VERSION_1_2);
     bits_call(a, SET, 0x00020003, 0, 1);
     assert_int_equal(call_regs.x[0], FFA_FID(ERROR));
 }
@@ -283,9 +244,7 @@ static void death__of_the_receiver__counted_as_discarded(void **state)
     assert_int_equal(sums[FFA_FATE_DROPPED] - before[FFA_FATE_DROPPED], 3);
     bits_call(a, SET, 0x00020003, 0, 1);
     assert_ffa_error(-2);
-    b = vm_create(2, 4);
-    vm_version(b, FFA_VERSION_1_2);
-    vm_do(b, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    b = vm_boot(2, 4, FFA_VERSION_1_2);
 }
 
 static void spmc_without__vms_ring_each_other_all_the_same(void **state)
@@ -297,13 +256,9 @@ static void spmc_without__vms_ring_each_other_all_the_same(void **state)
     world_policy("sp:* all|vm:* all", (const char *const[]){ NULL, NULL, "sp:* all" }, 3);
     world_boot();
     spmc_error(FFA_FID(NOTIF_BITMAP_CREATE), FFA_NO_MEMORY.code, 3);
-    a = vm_create(1, 2);
-    b = vm_create(2, 4);
-    c = vm_create(3, 1);
-    vm_version(a, FFA_VERSION_1_1);
-    vm_version(b, FFA_VERSION_1_2);
-    vm_version(c, FFA_VERSION_1_2);
-    vm_do(a, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    a = vm_boot(1, 2, FFA_VERSION_1_1);
+    b = vm_boot(2, 4, FFA_VERSION_1_2);
+    c = vm_boot(3, 1, FFA_VERSION_1_2);
     bits_call(b, BIND, 0x00020003, 1, 2);
     assert_ffa_ok();
     bits_call(b, BIND, 0x80020003, 0, 1);

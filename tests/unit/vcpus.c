@@ -148,10 +148,8 @@ void boot(const char *one, const char *two, const char *three)
     shim_softirq = others_run;
     for ( i = 0; i < 3; i++ )
     {
-        dom[i] = vm_create(i + 1, 2);
+        dom[i] = vm_boot(i + 1, 2, FFA_VERSION_1_2);
         assert_non_null(dom[i]);
-        vm_version(dom[i], FFA_VERSION_1_2);
-        vm_do(dom[i], FFA_FID(ID_GET), 0, 0, 0, 0, 0);
     }
     a0 = make(dom[0], 0);
     a1 = make(dom[0], 1);

@@ -389,6 +389,17 @@ struct domain *vm_create(domid_t id, unsigned int vcpus)
     return d;
 }
 
+struct domain *vm_boot(domid_t id, unsigned int vcpus, uint32_t version)
+{
+    struct domain *d = vm_create(id, vcpus);
+
+    assert_non_null(d);
+    vm_version(d, version);
+    vm_do(d, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+
+    return d;
+}
+
 void vm_destroy(struct domain *d)
 {
     vm_die(d);
@@ -463,6 +474,21 @@ void vm_version(struct domain *d, uint32_t version)
 {
     vm_do(d, FFA_FID(VERSION), version, 0, 0, 0, 0);
     assert_int_equal(call_regs.x[0], FFA_VERSION_1_2);
+}
+
+int one_vm(void **state)
+{
+    world_reset();
+    world_boot();
+    *state = vm_create(1, SHIM_CPUS);
+    vm_version(*state, FFA_VERSION_1_2);
+    return 0;
+}
+
+int one_vm_gone(void **state)
+{
+    vm_destroy(*state);
+    return 0;
 }
 
 void sri(unsigned int cpu)

@@ -17,6 +17,8 @@
 extern const struct tee_mediator_desc _steemediator[], _eteemediator[];
 #define mediator (_steemediator[0].ops)
 
+#define CTX(d) ((struct ffa_ctx *)(d)->arch.tee)
+
 /* ---- SPMC ---- */
 #define SP_ECHO 0x8001
 #define SP_NOTIFY 0x8002
@@ -71,6 +73,7 @@ void world_reset(void);
 void world_policy(const char *chosen, const char *const *domains, unsigned int nr);
 void world_boot(void);
 struct domain *vm_create(domid_t id, unsigned int vcpus);
+struct domain *vm_boot(domid_t id, unsigned int vcpus, uint32_t version); /* ... and it makes its first calls */
 void vm_destroy(struct domain *d);      /* the three steps of a death, with time for the second one   */
 void vm_die(struct domain *d);
 bool vm_gone(struct domain *d, s_time_t patience); /* has the mediator let go of it by then?          */
@@ -81,6 +84,10 @@ bool vm_call(struct domain *d, struct cpu_user_regs *regs); /* on vCPU 0        
 extern struct cpu_user_regs call_regs;
 uint64_t vm_do(struct domain *d, uint64_t fid, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5);
 void vm_version(struct domain *d, uint32_t version);
+
+/* Set-up and teardown with one VM in *state: domain 1, with as many vCPUs as CPUs; it has called VERSION, no more */
+int one_vm(void **state);
+int one_vm_gone(void **state);
 
 #define assert_ffa_ok() assert_int_equal(call_regs.x[0] & ~0x40000000ULL, 0x84000061U)
 #define assert_ffa_error(code_)                                          \

@@ -53,7 +53,19 @@ void shim_reset(void)
     shim_rcu_unlocked = NULL;
     memset(shim_page, 0, sizeof(shim_page));
     for ( i = 0; i < SHIM_PAGES; i++ )
+    {
         shim_page[i].count_info = PGC_allocated | 1;
+        shim_page[i].type = p2m_ram_rw;
+    }
+}
+
+unsigned int shim_refs(unsigned int first, unsigned int nr)
+{
+    unsigned int i, n = 0;
+
+    for ( i = first; i < first + nr; i++ )
+        n += shim_page[i].refs;
+    return n;
 }
 
 void printk(const char *fmt, ...)

@@ -366,7 +366,8 @@ struct page_info {
 };
 #define SHIM_PAGES 1024
 void clean_and_invalidate_dcache_va_range(const void *p, unsigned long size);
-extern struct page_info shim_page[SHIM_PAGES];
+extern struct page_info shim_page[SHIM_PAGES];   /* from shim_reset() on RAM that may be written */
+unsigned int shim_refs(unsigned int first, unsigned int nr);    /* references on these pages that the mediator holds */
 /* Memory that is not the hypervisor's, from this address on */
 #define SHIM_OUTSIDE 0x4f800000ULL
 #define SHIM_OUTSIDE_PAGES 16
