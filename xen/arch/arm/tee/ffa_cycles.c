@@ -9,7 +9,8 @@
  * A turn ends with the next interrupt, and one of the timer comes after SLICE. All turns of an SP that the hypervisor gives
  * have a BUDGET per FFA_CYCLES_PERIOD: one that computes on has that much, and then waits. The scheduler's turns are its own time.
  * An SP with several contexts has one per physical CPU, so that a vCPU's turn is on the CPU of its number.
- * Never run here: an SP whose context is preempted in a request of a VM. RUN would go on with that, and its answer would come to us.
+ * Never run here: an SP whose context is preempted in a request of a VM. RUN would go on with that. If it was preempted too late
+ * for us to see it, the answer comes to us, and is handed on.
  * Lock: ffa_cycles_lock, never over an SMC; inside it only the vGIC's, the scheduler's and the timers' locks.
  * Spec: DEN0077A 1.2, chapters "Notifications" and "CPU cycles".
  */
@@ -269,6 +270,18 @@ static bool occupied(unsigned int sp)
     return found;
 }
 
+/* Is @res, of a RUN of the SP @id, the end of a request or message that was preempted after occupied()? Its sender gets it. */
+static bool ends_a_request(uint16_t id, const struct ffa_regs *res)
+{
+    bool response = res->x[0] == FFA_FID(DIRECT_RESP_32) || res->x[0] == FFA_FID(DIRECT_RESP_64) ||
+                    res->x[0] == FFA_FID(DIRECT_RESP2);
+
+    if ( !response || res->x[1] >> 16 != id )
+        return false;
+
+    return (uint16_t)res->x[1] == FFA_ID_HYP ? ffa_vm_overtake(id, res) : ffa_call_overtake(id, res);
+}
+
 /*
  * ffa_cycles_turn - one RUN of @sp on this CPU, for @turn, which was taken
  * @for_guest: for current, whose own time it is; else the SP's budget is charged
@@ -283,7 +296,7 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     s_time_t start = NOW(), took;
     enum ffa_turn_end end = FFA_TURN_LATER;
     ffa_rc_t rc = FFA_BUSY;
-    bool made = false, in_the_way = occupied(sp);
+    bool made = false, overtook = false, in_the_way = occupied(sp);
 
     if ( in_the_way )
         ffa_regs_set(res, FFA_FID(ERROR), 0, (uint32_t)FFA_BUSY.code, 0, 0);
@@ -291,6 +304,7 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     {
         ffa_regs_set(res, FFA_FID(RUN), target, 0, 0, 0);
         made = ffa_spmc_call_briefly(res, for_guest);
+        overtook = made && ends_a_request(id, res);
     }
     took = max(NOW() - start, TURN_MIN);
     if ( made )
@@ -315,7 +329,7 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     if ( made && !in_the_way )
         this_cpu(cycles_cpu).again[sp].when = this_cpu(cycles_cpu).again[sp].delay = 0;
 
-    if ( !made || in_the_way )
+    if ( !made || in_the_way || overtook )
     {
         put_back(c, cpu, turn);
         if ( in_the_way )

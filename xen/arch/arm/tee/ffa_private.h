@@ -223,8 +223,10 @@ struct ffa_rxtx {
  *   FREE -- DIRECT_REQ* --> RUNNING -- INTERRUPT, YIELD --> PREEMPTED -- RUN --> RUNNING -- response, error --> FREE
  *                                         PREEMPTED -- RUN on another CPU --> AWAY -- tasklet --> ANSWERED
  *                                         ANSWERED -- RUN, on any CPU --> PREEMPTED or FREE, as the answer says
+ *   PREEMPTED -- a turn brings the response --> ANSWERED    RUNNING, AWAY -- the same --> OVERTAKEN -- it returns --> ANSWERED
  */
-enum ffa_call_state { FFA_CALL_FREE, FFA_CALL_RUNNING, FFA_CALL_PREEMPTED, FFA_CALL_AWAY, FFA_CALL_ANSWERED };
+enum ffa_call_state { FFA_CALL_FREE, FFA_CALL_RUNNING, FFA_CALL_PREEMPTED, FFA_CALL_AWAY, FFA_CALL_ANSWERED,
+                      FFA_CALL_OVERTAKEN };
 enum ffa_reply { FFA_REPLY_NONE, FFA_REPLY_YIELD, FFA_REPLY_END };
 struct ffa_call {                       /* under ctx->run_lock; while RUNNING or AWAY only who runs it uses the others */
     enum ffa_call_state state;
@@ -236,7 +238,7 @@ struct ffa_call {                       /* under ctx->run_lock; while RUNNING or
     unsigned int cpu;                   /* physical CPU of the request: the SP's context may be tied to it           */
     struct ffa_ctx *ctx;                /* fixed                                                                     */
     struct tasklet tasklet;             /* AWAY: does the RUN on cpu                                                 */
-    struct ffa_regs answer;             /* ANSWERED: what came of it...                                              */
+    struct ffa_regs answer;             /* ANSWERED, OVERTAKEN: what came of it...                                              */
     ffa_rc_t rc;
     enum ffa_call_state after;          /* ...and what state it is in then                                           */
     /* Requests to VMs, under the lock also while RUNNING (ffa_msg_vm.c); answer and rc are used, too.               */
@@ -628,6 +630,7 @@ static inline bool ffa_may_hyp(const struct ffa_ctx *ctx)
 
 int ffa_run_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last);
+bool ffa_call_overtake(uint16_t sp, const struct ffa_regs *res);
 struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid);
 void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call);
 ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out);
@@ -664,6 +667,7 @@ void ffa_console_end(struct ffa_ctx *ctx);
 /* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
 
 uint16_t ffa_vm_hidden_message(unsigned int cpu);
+bool ffa_vm_overtake(uint16_t sp, const struct ffa_regs *res);
 int ffa_vm_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last);
 

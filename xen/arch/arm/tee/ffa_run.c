@@ -19,12 +19,38 @@
 
 #include "ffa_private.h"
 
+/* Does the response @res fit the request of @call? Nothing in it is believed further. */
+static bool response_fits(const struct ffa_ctx *ctx, const struct ffa_call *call, const struct ffa_regs *res)
+{
+    uint32_t fid = res->x[0];
+
+    if ( res->x[1] != (((uint32_t)call->sp << 16) | ctx->vm_id) )
+        return false;
+
+    if ( call->fid == FFA_FID(DIRECT_REQ2) )
+        return fid == FFA_FID(DIRECT_RESP2);
+
+    /* In the width of the request. w2[31] would be a forged answer of the framework; the rest must be zero. */
+    return fid == (call->fid == FFA_FID(DIRECT_REQ_32) ? FFA_FID(DIRECT_RESP_32) : FFA_FID(DIRECT_RESP_64)) && !res->x[2];
+}
+
+/* What a turn has brought is the end of @call, which is preempted: for the VM's next RUN. */
+static void keep_answer(const struct ffa_ctx *ctx, struct ffa_call *call)
+{
+    call->rc = response_fits(ctx, call, &call->answer) ? FFA_OK : FFA_ABORTED;
+    call->away_vcpu = call->sp_vcpu;
+    call->after = FFA_CALL_FREE;
+    call->state = FFA_CALL_ANSWERED;
+}
+
 static void set_state(struct ffa_ctx *ctx, struct ffa_call *call, enum ffa_call_state state)
 {
     spin_lock(&ctx->run_lock);
     /* What a tasklet brings about comes to pass when the guest fetches the answer. */
     if ( call->state == FFA_CALL_AWAY )
         call->after = state;
+    else if ( call->state == FFA_CALL_OVERTAKEN && state == FFA_CALL_PREEMPTED )
+        keep_answer(ctx, call);
     else
         call->state = state;
     spin_unlock(&ctx->run_lock);
@@ -65,21 +91,6 @@ struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid)
 void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call)
 {
     set_state(ctx, call, FFA_CALL_FREE);
-}
-
-/* Does the response @res fit the request of @call? Nothing in it is believed further. */
-static bool response_fits(const struct ffa_ctx *ctx, const struct ffa_call *call, const struct ffa_regs *res)
-{
-    uint32_t fid = res->x[0];
-
-    if ( res->x[1] != (((uint32_t)call->sp << 16) | ctx->vm_id) )
-        return false;
-
-    if ( call->fid == FFA_FID(DIRECT_REQ2) )
-        return fid == FFA_FID(DIRECT_RESP2);
-
-    /* In the width of the request. w2[31] would be a forged answer of the framework; the rest must be zero. */
-    return fid == (call->fid == FFA_FID(DIRECT_REQ_32) ? FFA_FID(DIRECT_RESP_32) : FFA_FID(DIRECT_RESP_64)) && !res->x[2];
 }
 
 /* The first @nr registers of @res in a result of eight */
@@ -173,6 +184,10 @@ static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, bool for_gu
     if ( !ffa_spmc_call_briefly(&regs, for_guest) )
         regs.x[0] = FFA_FID(INTERRUPT);
 
+    /* There was nothing left to run but, perhaps, a turn: the answer is here. */
+    if ( ACCESS_ONCE(call->state) == FFA_CALL_OVERTAKEN && !response_fits(ctx, call, &regs) )
+        regs = (struct ffa_regs){ .x = { FFA_FID(INTERRUPT), target } };
+
     /* The SP gave up without an answer: the request is over, and the guest sees that nothing came. */
     if ( regs.x[0] == FFA_FID(MSG_WAIT) )
     {
@@ -196,18 +211,66 @@ static void run_away(void *data)
 {
     struct ffa_call *call = data;
     struct ffa_ctx *ctx = call->ctx;
-
-    call->rc = run_once(ctx, call, false, &call->answer);
+    struct ffa_regs answer;
+    ffa_rc_t rc = run_once(ctx, call, false, &answer);
 
     spin_lock(&ctx->run_lock);
-    call->state = FFA_CALL_ANSWERED;
+    /* If not, it was overtaken, and has another answer, or has gone. */
+    if ( call->state == FFA_CALL_AWAY )
+    {
+        call->answer = answer;
+        call->rc = rc;
+        call->state = FFA_CALL_ANSWERED;
+    }
+    else if ( call->state == FFA_CALL_OVERTAKEN )
+        keep_answer(ctx, call);
     spin_unlock(&ctx->run_lock);
 }
 
-/* Is RUN of (@sp, @vcpu) about @call? RUNNING nothing is. */
+/*
+ * ffa_call_overtake - a RUN that was to be a turn of @sp has brought @res, the response to a request
+ * The request was preempted when ffa_cycles.c had already looked whether there is one. If it is being run at this moment, its
+ * answer is there when that comes back. Of two requests of a VM to the SP, one of which is being made, it is the other's.
+ * Returns: false: nobody has made it.   Context: no lock held.
+ */
+bool ffa_call_overtake(uint16_t sp, const struct ffa_regs *res)
+{
+    struct ffa_ctx *ctx = ffa_vm_lock(res->x[1]);
+    struct ffa_call *found = NULL;
+    unsigned int i;
+
+    if ( !ctx )
+        return false;
+
+    spin_lock(&ctx->run_lock);
+    for ( i = 0; i < ctx->nr_calls; i++ )
+    {
+        struct ffa_call *call = &ctx->calls[i];
+
+        if ( call->sp == sp && (call->state == FFA_CALL_PREEMPTED || call->state == FFA_CALL_AWAY ||
+                                (call->state == FFA_CALL_RUNNING && !found)) )
+            found = call;
+    }
+    if ( found )
+    {
+        found->answer = *res;
+        found->answer.nr = res->x[0] == FFA_FID(DIRECT_RESP2) ? FFA_NR_REGS : FFA_NR_REGS_SHORT;
+        if ( found->state == FFA_CALL_PREEMPTED )
+            keep_answer(ctx, found);
+        else
+            found->state = FFA_CALL_OVERTAKEN;
+    }
+    spin_unlock(&ctx->run_lock);
+    ffa_vm_unlock(ctx);
+
+    return found;
+}
+
+/* Is RUN of (@sp, @vcpu) about @call? What is in somebody's hands is not. */
 static bool waits_at(const struct ffa_call *call, uint16_t sp, uint16_t vcpu)
 {
-    if ( call->state == FFA_CALL_FREE || call->state == FFA_CALL_RUNNING || call->sp != sp )
+    if ( call->state == FFA_CALL_FREE || call->state == FFA_CALL_RUNNING || call->state == FFA_CALL_OVERTAKEN ||
+         call->sp != sp )
         return false;
 
     /* AWAY it is in the tasklet's hands, which may get a new vCPU number; the guest knows the old one. */
@@ -232,7 +295,7 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, e
     {
         struct ffa_call *call = &ctx->calls[i];
 
-        if ( call->state == FFA_CALL_RUNNING && call->sp == sp )
+        if ( (call->state == FFA_CALL_RUNNING || call->state == FFA_CALL_OVERTAKEN) && call->sp == sp )
             *rc = FFA_BUSY;
         if ( waits_at(call, sp, vcpu) && (!found || call->asker == current->vcpu_id) )
             found = call;
@@ -335,7 +398,7 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
         spin_unlock(&ctx->run_lock);
 
         /* Its tasklet is scheduled, or waits for the SP. */
-        if ( state == FFA_CALL_AWAY )
+        if ( state == FFA_CALL_AWAY || state == FFA_CALL_OVERTAKEN )
             return FFA_FINI_MORE;
 
         /* Waits for the last instructions of the tasklet at most. */

@@ -28,6 +28,27 @@ uint16_t ffa_vm_hidden_message(unsigned int cpu)
     return ACCESS_ONCE(per_cpu(hidden_resume, cpu)) >> 16;
 }
 
+/* w2 and w3 of the answer to a message that a turn of this SP has brought, until it is asked for; w2 0: none */
+static struct { uint32_t w2, w3; } overtaken[FFA_MAX_SPS];
+
+/*
+ * ffa_vm_overtake - as ffa_call_overtake(), but for messages about VMs: the SP has one at a time, on its only context
+ * Who sent it goes on with that, and finds the answer.   Context: any.
+ */
+bool ffa_vm_overtake(uint16_t sp, const struct ffa_regs *res)
+{
+    int i = ffa_splist_index(sp);
+
+    if ( i < 0 || res->x[0] != FFA_FID(DIRECT_RESP_32) )
+        return false;
+
+    overtaken[i].w3 = res->x[3];
+    smp_wmb();
+    ACCESS_ONCE(overtaken[i].w2) = res->x[2];
+
+    return true;
+}
+
 static void set_resume(struct ffa_ctx *ctx, uint32_t w1)
 {
     ctx->msg_resume = w1;
@@ -69,6 +90,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
                ctx->vm_id },
     };
     uint32_t sent = message;
+    int i = ffa_splist_index(sp);
     ffa_rc_t rc;
 
     if ( ctx->msg_resume )
@@ -76,6 +98,8 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
         regs = (struct ffa_regs){ .x = { FFA_FID(RUN), ctx->msg_resume } };
         sent = ctx->msg_sent;
     }
+    else
+        ACCESS_ONCE(overtaken[i].w2) = 0;
 
     *answered = false;
     if ( !ctx->fini_begun )
@@ -88,6 +112,12 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
         set_resume(ctx, regs.x[1]);
         ctx->msg_sent = sent;
         return FFA_NO_DATA;
+    }
+
+    if ( ctx->msg_resume && regs.x[0] != FFA_FID(DIRECT_RESP_32) && ACCESS_ONCE(overtaken[i].w2) == sent + 1 )
+    {
+        smp_rmb();
+        regs = (struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), (uint32_t)sp << 16, sent + 1, overtaken[i].w3 } };
     }
 
     /* Busy with something else, and still preempted */

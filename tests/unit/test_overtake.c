@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Turns that overtake: a request is preempted between the look and the RUN of a turn of an SP with one context, so that the turn
+ * runs it, and gets its answer. ffa_cycles.c, ffa_run.c, ffa_vm.c.
+ */
+#include "world.h"
+
+#define VM(d) ((uint64_t)(d)->domain_id + 1)
+#define ECHO_W1 ((uint32_t)SP_ECHO << 16)
+#define NOTIFY_W1 ((uint32_t)SP_NOTIFY << 16)
+#define RUN FFA_FID(RUN)
+#define REQ FFA_FID(DIRECT_REQ_32)
+#define ONE_LIST 0x80
+
+static struct domain *a, *b;
+
+static int booted(void **state)
+{
+    world_reset();
+    spmc.contexts = 1;
+    world_boot();
+    a = vm_create(1, 2);
+    b = vm_create(2, 1);
+    vm_version(a, FFA_VERSION_1_2);
+    vm_version(b, FFA_VERSION_1_2);
+    vm_do(a, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    vm_do(b, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    spmc.nr_log = 0;
+    return 0;
+}
+
+static int gone(void **state)
+{
+    unsigned int i;
+
+    spmc_forget_answers();
+    spmc.during = NULL;
+    for ( i = 0; a && i < ((struct ffa_ctx *)a->arch.tee)->nr_calls; i++ )
+        assert_int_equal(((struct ffa_ctx *)a->arch.tee)->calls[i].state, FFA_CALL_FREE);
+    if ( a )
+        vm_destroy(a);
+    vm_destroy(b);
+    return 0;
+}
+
+static void answer(uint32_t fid, uint32_t result, uint32_t w1, uint32_t w2, uint32_t w3)
+{
+    spmc_answer(fid, &(struct ffa_regs){ .x = { result, w1, w2, w3 } });
+}
+
+/* What the SP is asked, and does with it: for asks_in_between() */
+static uint64_t asks = REQ, preempts = FFA_FID(INTERRUPT);
+
+/* The RUN of a turn on CPU1 is about to be made: CPU0's VM asks the SP, which is interrupted. */
+static void asks_in_between(const struct ffa_regs *call)
+{
+    if ( call->x[0] != RUN )
+        return;
+
+    spmc.during = NULL;
+    shim_cpu = 0;
+    answer(asks, preempts, ECHO_W1, 0, 0);
+    assert_int_equal(vm_do(a, asks, VM(a) << 16 | SP_ECHO, 0, 1, 2, 3), preempts);
+    shim_cpu = 1;
+}
+
+/* A turn of SP_ECHO on CPU1, in which the hook has its say */
+static void turn(void)
+{
+    spmc_lists(ONE_LIST, SP_ECHO, 0);
+    spmc.during = asks_in_between;
+    shim_cpu = 1;
+    sri(1);
+    shim_run_timers(shim_now + MICROSECS(10));
+    shim_cpu = 0;
+    assert_null(spmc.during);
+}
+
+static void run_gets(uint32_t w3)
+{
+    unsigned int runs = spmc_count(RUN);
+
+    assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), asks + 1);
+    assert_int_equal(call_regs.x[1], ECHO_W1 | VM(a));
+    assert_int_equal(call_regs.x[3], w3);
+    assert_int_equal(spmc_count(RUN), runs);
+    vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+}
+
+static void response_in_a_turn__the_requesters(void **state)
+{
+    static const uint64_t fid[] = { REQ, FFA_FID(DIRECT_REQ_64), FFA_FID(DIRECT_REQ2) };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(fid); i++ )
+    {
+        asks = fid[i];
+        preempts = i == 1 ? FFA_FID(YIELD) : FFA_FID(INTERRUPT);
+        spmc.nr_log = 0;
+        answer(RUN, asks + 1, ECHO_W1 | VM(a), 0, 77 + i);
+        turn();
+        assert_int_equal(spmc_count(RUN), 1);
+
+        /* The SP has still to fetch what the turn was for. */
+        answer(RUN, FFA_FID(MSG_WAIT), 0, 0, 0);
+        shim_run_timers(shim_now + MILLISECS(100));
+        assert_int_equal(spmc_count(RUN), 2);
+        assert_int_equal(atomic_read(&ffa_total.turns), i + 1);
+        assert_int_equal(atomic_read(&ffa_total.turn_refused), 0);
+        run_gets(77 + i);
+    }
+    asks = REQ;
+    preempts = FFA_FID(INTERRUPT);
+}
+
+static void response_in_a_turn__does_not_fit__aborted(void **state)
+{
+    answer(RUN, FFA_FID(DIRECT_RESP_64), ECHO_W1 | VM(a), 0, 77);
+    turn();
+    vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0);
+    assert_ffa_error(-8);
+    vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+}
+
+static void response_in_a_turn__of_another_sp__not_taken(void **state)
+{
+    answer(RUN, FFA_FID(DIRECT_RESP_32), NOTIFY_W1 | VM(a), 0, 77);
+    turn();
+    answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 78);
+    assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(DIRECT_RESP_32));
+    assert_int_equal(call_regs.x[3], 78);
+}
+
+static void response_in_a_turn__of_nobody__dropped(void **state)
+{
+    static const uint16_t vm[] = { 3, 9, 0x8003 };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(vm); i++ )
+    {
+        spmc_lists(ONE_LIST, SP_ECHO, 0);
+        answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | vm[i], 0, 77);
+        sri(1);
+        shim_run_timers(shim_now + MILLISECS(100));
+        assert_int_equal(atomic_read(&ffa_total.turn_refused), i + 1);
+        assert_int_equal(spmc_count(RUN), i + 1);
+    }
+}
+
+static void response_in_a_turn__vm_dies__nothing_left(void **state)
+{
+    answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 77);
+    turn();
+    answer(RUN, FFA_FID(MSG_WAIT), 0, 0, 0);
+    vm_destroy(a);
+    a = NULL;
+    assert_int_equal(spmc_count(RUN), 2);
+}
+
+/* The turn is faster than the VM's CPU: it has the answer before that one has seen that the request was preempted. */
+static void overtakes(const struct ffa_regs *call)
+{
+    if ( call->x[0] != REQ && call->x[0] != RUN )
+        return;
+
+    spmc.during = NULL;
+    assert_true(ffa_call_overtake(SP_ECHO, &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 78 } }));
+    /* Nobody else gets it meanwhile. */
+    assert_false(ffa_call_overtake(SP_ECHO, &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 79 } }));
+}
+
+static void response_before_the_request_is_back__kept(void **state)
+{
+    spmc.during = overtakes;
+    answer(REQ, FFA_FID(INTERRUPT), ECHO_W1, 0, 0);
+    assert_int_equal(vm_do(a, REQ, VM(a) << 16 | SP_ECHO, 0, 1, 2, 3), FFA_FID(INTERRUPT));
+    assert_null(spmc.during);
+    run_gets(78);
+}
+
+/* It was another's: that of the request itself is what counts. */
+static void response_of_another_before_the_request_is_back__not_taken(void **state)
+{
+    spmc.during = overtakes;
+    assert_int_equal(vm_do(a, REQ, VM(a) << 16 | SP_ECHO, 0, 1, 2, 3), FFA_FID(DIRECT_RESP_32));
+    assert_int_equal(call_regs.x[3], 1);
+    spmc.during = overtakes;
+    spmc_error(REQ, -4, 1);
+    vm_do(a, REQ, VM(a) << 16 | SP_ECHO, 0, 1, 2, 3);
+    assert_ffa_error(-4);
+    vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0);
+    assert_ffa_error(-6);
+}
+
+/* The VM's RUN finds the SP busy with the turn, or idle again behind it. */
+static void response_while_the_vm_runs_it__kept(void **state)
+{
+    static const struct ffa_regs result[] = {
+        { .x = { FFA_FID(ERROR), 0, (uint32_t)-4 } },
+        { .x = { FFA_FID(MSG_WAIT) } },
+        { .x = { FFA_FID(ERROR), 0, (uint32_t)-6 } },
+        { .x = { FFA_FID(INTERRUPT), ECHO_W1 } },
+    };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(result); i++ )
+    {
+        answer(REQ, FFA_FID(INTERRUPT), ECHO_W1, 0, 0);
+        assert_int_equal(vm_do(a, REQ, VM(a) << 16 | SP_ECHO, 0, 1, 2, 3), FFA_FID(INTERRUPT));
+        spmc.during = overtakes;
+        spmc_answer(RUN, &result[i]);
+        assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
+        assert_int_equal(call_regs.x[1], ECHO_W1);
+        assert_null(spmc.during);
+        run_gets(78);
+    }
+}
+
+/* The same on another CPU than the one where it was preempted, by the tasklet there */
+static void response_while_it_is_away__kept(void **state)
+{
+    static const uint32_t result[] = { FFA_FID(MSG_WAIT), FFA_FID(INTERRUPT) };
+    unsigned int i;
+
+    for ( i = 0; i < ARRAY_SIZE(result); i++ )
+    {
+        answer(REQ, FFA_FID(INTERRUPT), ECHO_W1, 0, 0);
+        assert_int_equal(vm_do(a, REQ, VM(a) << 16 | SP_ECHO, 0, 1, 2, 3), FFA_FID(INTERRUPT));
+        shim_cpu = 2;
+        assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
+        spmc.during = overtakes;
+        answer(RUN, result[i], i ? ECHO_W1 : 0, 0, 0);
+        shim_run_tasklets();
+        assert_null(spmc.during);
+        run_gets(78);
+        shim_cpu = 0;
+    }
+}
+
+/* "VM created" has been answered in a turn on CPU1 before CPU0 sees that it was preempted. */
+static void turn_with_a_birth(const struct ffa_regs *call)
+{
+    if ( call->x[0] != REQ )
+        return;
+
+    spmc.during = NULL;
+    spmc_lists(ONE_LIST, SP_NOTIFY, 0);
+    answer(RUN, FFA_FID(DIRECT_RESP_32), NOTIFY_W1, FFA_MSG_VM_CREATED_RESP, 0);
+    spmc_error(RUN, -4, 1);
+    shim_cpu = 1;
+    sri(1);
+    shim_run_timers(shim_now + MICROSECS(10));
+    shim_cpu = 0;
+    assert_int_equal(spmc_count(RUN), 1);
+}
+
+static void answer_to_vm_created_in_a_turn__the_birth_goes_on(void **state)
+{
+    struct domain *c;
+
+    answer(REQ, FFA_FID(INTERRUPT), NOTIFY_W1, 0, 0);
+    spmc.during = turn_with_a_birth;
+    c = vm_create(7, 1);
+    assert_non_null(c);
+    assert_null(spmc.during);
+    assert_int_equal(spmc_count(RUN), 2);
+    vm_destroy(c);
+
+    /* That was the answer to one message, and is none to the next. */
+    answer(REQ, FFA_FID(INTERRUPT), NOTIFY_W1, 0, 0);
+    answer(RUN, FFA_FID(MSG_WAIT), 0, 0, 0);
+    assert_null(vm_create(8, 1));
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, booted, gone)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(response_in_a_turn__the_requesters),
+        T(response_in_a_turn__does_not_fit__aborted),
+        T(response_in_a_turn__of_another_sp__not_taken),
+        T(response_in_a_turn__of_nobody__dropped),
+        T(response_in_a_turn__vm_dies__nothing_left),
+        T(response_before_the_request_is_back__kept),
+        T(response_of_another_before_the_request_is_back__not_taken),
+        T(response_while_the_vm_runs_it__kept),
+        T(response_while_it_is_away__kept),
+        T(answer_to_vm_created_in_a_turn__the_birth_goes_on),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
