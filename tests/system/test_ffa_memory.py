@@ -3,6 +3,8 @@
 
 import pytest
 
+from scene import ledger
+
 
 def guest(name: str, kernel: str, cmdline: str = "", **more) -> dict:
     """An FF-A guest that may share memory with all others."""
@@ -59,3 +61,18 @@ def test_death_of_a_borrower(run_scene):
 
 def test_death_of_a_lender_and_then_of_its_borrower(run_scene):
     run_scene({**pair("die", "ours=1", "patience=3000"), "expect": {"tap": []}})
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_death_of_a_receiver_in_the_middle_of_a_donation(run_scene, cpus):
+    """Six moments of a RETRIEVE_REQ: all pages are the giver's again, or none is."""
+    takers = [guest(f"borrow{i}", "borrow", f"index={i}", memory=64) for i in range(7)]
+    result = run_scene({"machine": {"cpus": cpus, "icount": cpus == 1}, "hypervisor": {"cmdline": "final-keys=f"},
+                        "domain": [guest("donate", "donate", "peers=7", memory=256), *takers],
+                        "expect": {"tap": ["donate", "borrow0"]}})
+    [line] = result.find(r"^donate: donate: back \d+ gone \d+$")
+    back, gone = int(line.text.split()[2]), int(line.text.split()[4])
+    answered = ledger.counters(result.lines)["memory of others retrieved"] - 8      # one lives; seven mailboxes
+    assert back + gone == 6 and answered <= gone
+    if cpus == 1:                       # what is counted in instructions is the same in every run
+        assert back and answered < gone, "nobody died while pages became its own"

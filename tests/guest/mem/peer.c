@@ -10,6 +10,7 @@
 #define WORDS           (PAGE_SIZE / sizeof(uint64_t))
 #define BALLOON_PAGES   512
 #define PATIENCE_US     60000000ul
+#define CALL_SETTLE_US  5000
 
 static void put(uint8_t *p, uint64_t v, unsigned int bytes)
 {
@@ -82,19 +83,28 @@ size_t relinquish_write(uint64_t handle, uint32_t flags, uint32_t count, uint16_
 static uint64_t spare[BALLOON_PAGES][WORDS] __attribute__((aligned(4096)));
 static unsigned int ballooned;
 
-static uint64_t balloon(uint64_t pages)
+static uint64_t balloon_at(uint64_t ipa, uint64_t pages)
 {
-    uint64_t done = 0;
+    uint64_t done;
 
-    for ( ; done < pages && ballooned < BALLOON_PAGES; done++, ballooned++ )
+    for ( done = 0; done < pages; done++ )
     {
-        xen_pfn_t gfn = (uintptr_t)spare[ballooned] / PAGE_SIZE;
+        xen_pfn_t gfn = ipa / PAGE_SIZE + done;
         struct xen_memory_reservation res = { .nr_extents = 1, .domid = DOMID_SELF };
 
         set_xen_guest_handle(res.extent_start, &gfn);
         if ( hypercall(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, (uintptr_t)&res, 0) != 1 )
             break;
     }
+
+    return done;
+}
+
+static uint64_t balloon(uint64_t pages)
+{
+    uint64_t room = BALLOON_PAGES - ballooned, done = balloon_at((uintptr_t)spare[ballooned], pages < room ? pages : room);
+
+    ballooned += (unsigned int)done;
 
     return done;
 }
@@ -112,21 +122,58 @@ static bool trapped(void)
     return *(volatile unsigned int *)&this_cpu()->trap.count;
 }
 
+static void call(struct mailbox *m)
+{
+    unsigned int i;
+
+    for ( i = 0; i < m->desc_bytes; i++ )
+        ((volatile uint8_t *)ffa.tx)[i] = m->desc[i];
+    smccc_call(ffa_conduit, (struct smccc *)m->x);
+    for ( i = 0; i < sizeof(m->rx); i++ )
+        m->rx[i] = ((volatile uint8_t *)ffa.rx)[i];
+}
+
+static uint64_t death_us;
+
+static void die_in_time(void *unused)
+{
+    (void)unused;
+    while ( time_us() < death_us )
+        (void)wait_event(false, death_us - time_us());
+    system_off();
+}
+
+/* The second vCPU is asleep when the call begins. */
+static void call_timed(struct mailbox *m)
+{
+    uint64_t start = time_us() + CALL_SETTLE_US;
+
+    if ( m->arg[0] )
+    {
+        death_us = start + m->arg[0];
+        if ( !(cpus[1].online || cpu_up(1)) || !cpu_start(1, die_in_time, NULL) )
+            panic("no second vCPU");
+    }
+    while ( time_us() < start )
+        ;
+    start = time_us();
+    call(m);
+    m->result[0] = time_us() - start;
+}
+
 static void serve(struct mailbox *m)
 {
     volatile uint64_t *p = (volatile uint64_t *)m->arg[0];
     uint64_t words = m->arg[1] * WORDS, n, sum = 0;
     struct trap trap;
-    unsigned int i;
 
     switch ( m->command )
     {
     case PEER_CALL:
-        for ( i = 0; i < m->desc_bytes; i++ )
-            ((volatile uint8_t *)ffa.tx)[i] = m->desc[i];
-        smccc_call(ffa_conduit, (struct smccc *)m->x);
-        for ( i = 0; i < sizeof(m->rx); i++ )
-            m->rx[i] = ((volatile uint8_t *)ffa.rx)[i];
+        call(m);
+        break;
+    case PEER_CALL_TIMED:
+        call_timed(m);
         break;
     case PEER_SUM:
         trap_begin();
@@ -145,7 +192,7 @@ static void serve(struct mailbox *m)
         m->result[1] = trap.count;
         break;
     case PEER_BALLOON:
-        m->result[0] = balloon(m->arg[0]);
+        m->result[0] = m->arg[1] ? balloon_at(m->arg[1], m->arg[0]) : balloon(m->arg[0]);
         break;
     case PEER_UNMAP:
         m->result[0] = (uint64_t)unmap(m->arg[0]);
@@ -266,7 +313,7 @@ struct mailbox *peer_do(unsigned int n, enum peer_command command, uint64_t a0, 
     m->arg[2] = a2;
     dmb(ish);
     m->seq++;
-    while ( m->ack != m->seq && command != PEER_DIE )
+    while ( m->ack != m->seq && command != PEER_DIE && !(command == PEER_CALL_TIMED && a0) )
     {
         (void)wait_event(false, 200);
         if ( time_us() > until )
@@ -310,6 +357,24 @@ int peer_retrieve(unsigned int n, const struct txn *t)
     m->desc_bytes = 0;
 
     return (uint32_t)m->x[0] == FFA_MEM_RETRIEVE_RESP ? FFA_OK : rc;
+}
+
+uint64_t peer_retrieve_timed(unsigned int n, const struct txn *t, uint64_t death)
+{
+    struct mailbox *m = peer_box(n);
+    unsigned int i;
+
+    m->desc_bytes = (uint32_t)txn_write(m->version, t, m->desc);
+    for ( i = 0; i < 18; i++ )
+        m->x[i] = 0;
+    m->x[0] = FFA_MEM_RETRIEVE_REQ_32;
+    m->x[1] = m->x[2] = m->desc_bytes;
+    peer_do(n, PEER_CALL_TIMED, death, 0, 0);
+    if ( death )
+        return 0;
+    m->desc_bytes = 0;
+
+    return (uint32_t)m->x[0] == FFA_MEM_RETRIEVE_RESP ? m->result[0] : 0;
 }
 
 int peer_relinquish(unsigned int n, uint64_t handle, uint32_t flags)

@@ -38,9 +38,10 @@ size_t relinquish_write(uint64_t handle, uint32_t flags, uint32_t count, uint16_
 /* What the other one is to do */
 enum peer_command {
     PEER_CALL,              /* x[]: registers both ways; desc goes to its TX before, its RX comes back */
+    PEER_CALL_TIMED,        /* the same; result = us it took. arg[0]: so many us after its begin the second vCPU powers off (0: no) */
     PEER_SUM,               /* arg[0] = address, arg[1] = pages; result = checksum, trap count */
     PEER_FILL,              /* arg[2] = seed: word n becomes seed + n; result = words written, trap count */
-    PEER_BALLOON,           /* arg[0] = pages of its own to give to the hypervisor; result = how many */
+    PEER_BALLOON,           /* arg[0] = pages to give to the hypervisor, from IPA arg[1] on (0: of its own); result = how many */
     PEER_UNMAP,             /* arg[0] = IPA: XENMEM_remove_from_physmap; result = its error */
     PEER_WRITE,             /* desc goes to its buffer, to byte arg[0]; result = IPA of the buffer */
     PEER_END,
@@ -65,6 +66,8 @@ struct mailbox *peer_box(unsigned int n);
 int peer_call(unsigned int n, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3);    /* status */
 int peer_call4(unsigned int n, uint32_t fid, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4);
 int peer_retrieve(unsigned int n, const struct txn *t);
+/* The time it took, 0 if it failed. With @death: does not wait, the peer dies so many us after it has begun. */
+uint64_t peer_retrieve_timed(unsigned int n, const struct txn *t, uint64_t death);
 int peer_relinquish(unsigned int n, uint64_t handle, uint32_t flags);
 int peer_part(unsigned int n);          /* it gives the page back; its end */
 
