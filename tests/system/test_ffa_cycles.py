@@ -45,6 +45,13 @@ def test_the_scheduler_dies_and_the_hypervisor_gives_cycles(run_scene):
 
 
 @pytest.mark.parametrize("cpus", [1, 2])
+def test_a_scheduler_that_hears_and_does_not_run(run_scene, cpus):
+    run_scene({"machine": {"cpus": cpus},
+               "domain": [vm(1, "cycles", f"role=neglect pcpus={cpus} rounds=4", ffa_scheduler=True)],
+               "expect": {"notifications": True}})
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
 def test_the_scheduler_gives_cycles(run_scene, cpus):
     run_scene({"machine": {"cpus": cpus}, "domain": [vm(1, "cycles", f"role=both pcpus={cpus}", ffa_scheduler=True)],
                "expect": {"notifications": True}})

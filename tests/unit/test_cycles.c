@@ -394,7 +394,7 @@ static void scheduler__hears_nothing__told_again(void **state)
     sri(0);
     passes(MILLISECS(10));
     a->vcpu[1]->online = true;
-    passes(SECONDS(1));
+    passes(MILLISECS(500));
     assert_true(a->vcpu[1]->sris >= 1);
     vm_do(a, INFO32, 0, 0, 0, 0, 0);
     assert_int_equal(call_regs.x[0], FFA_FID(SUCCESS_32));

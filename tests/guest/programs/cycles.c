@@ -6,6 +6,7 @@
  *   role=ring      rings; the hypervisor, or another VM, gives the cycles
  *   role=both      is the scheduler itself: SRI, INFO_GET, RUN
  *   role=schedule  schedules for another VM, until turns=<n> (40) turns have ended
+ *   role=neglect   is the scheduler, and does not RUN what it is told of; after rounds=<n> it does
  *   role=hog       rings sp.echo, which then keeps the CPU for spin=<us> (2000000) in each of its turns
  * Output: TAP, and `cycles: rang <n> answered <n> turns <n>`.
  */
@@ -19,7 +20,7 @@
 static struct ffa_partition notify, echo;
 static unsigned int pcpus, rounds, turns, interrupts, lists, alien, refused;
 static volatile unsigned int global_got, vcpu_got, sris;
-static bool schedules;
+static bool schedules, neglects;
 static uint64_t until;
 
 static void on_get(struct ffa *f, uint16_t vcpu, const struct ffa_bitmaps *got)
@@ -103,9 +104,9 @@ static void serve(void)
                 alien++;
                 continue;
             }
-            if ( !lens[i] )
+            if ( !lens[i] && !neglects )
                 give(ids[at], 0);
-            for ( j = 1; j <= lens[i]; j++ )
+            for ( j = 1; j <= lens[i] && !neglects; j++ )
                 give(ids[at], ids[at + j]);
         }
     }
@@ -247,6 +248,23 @@ static void schedule(void)
     ok(turns >= wanted, "%u turns of SPs have ended", turns);
 }
 
+/* The hypervisor waits for a scheduler that has stopped to come, but not for ever; and not at all until it comes again. */
+static void neglect(void)
+{
+    struct ffa_regs r;
+
+    neglects = true;
+    ring();
+    expect_eq(turns, 0, "nothing was run here");
+    ok(sris && lists, "it was told (%u times), and asked (%u lists)", sris, lists);
+
+    neglects = false;
+    global_got = vcpu_got = 0;
+    expect_eq(run(notify.id, 0, &r), FFA_DENIED, "it comes again: nothing is left");
+    ring();
+    ok(turns >= 2 * rounds, "all is its own again (%u turns)", turns);
+}
+
 /* What comes back is that the SP keeps a CPU. Nobody may notice but by the clock. */
 static void hog(void)
 {
@@ -279,7 +297,7 @@ int program(void)
     rounds = (unsigned int)cmdline_u64("rounds", 10);
     pcpus = (unsigned int)cmdline_u64("pcpus", 2);
     until = time_us() + cmdline_u64("timeout", 60) * 1000000;
-    schedules = !strcmp(role, "both") || !strcmp(role, "schedule");
+    schedules = !strcmp(role, "both") || !strcmp(role, "schedule") || !strcmp(role, "neglect");
 
     rc = ffa_start_all(FFA_VERSION_1_2);
     if ( !expect_eq(rc, FFA_OK, "FF-A is there, version %u.%u", ffa.version >> 16, ffa.version & 0xffff) ||
@@ -299,6 +317,8 @@ int program(void)
         reported_once();
     if ( !strcmp(role, "schedule") )
         schedule();
+    else if ( !strcmp(role, "neglect") )
+        neglect();
     else if ( !strcmp(role, "hog") )
         hog();
     else

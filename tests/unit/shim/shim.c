@@ -21,6 +21,7 @@ void (*shim_blocking)(void);
 unsigned int shim_softirqs;
 unsigned int shim_processed;
 bool shim_events;
+uint64_t shim_idle;
 void (*shim_rcu_unlocked)(struct domain *d);
 uint32_t smccc_ver = ARM_SMCCC_VERSION_1_2;
 
@@ -50,6 +51,7 @@ void shim_reset(void)
     shim_softirqs = 0;
     shim_processed = 0;
     shim_events = false;
+    shim_idle = 0;
     shim_rcu_unlocked = NULL;
     memset(shim_page, 0, sizeof(shim_page));
     for ( i = 0; i < SHIM_PAGES; i++ )

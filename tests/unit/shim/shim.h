@@ -308,7 +308,8 @@ struct domain {
 };
 extern struct vcpu *shim_current;
 #define current shim_current
-#define is_idle_vcpu(v) ((v) == NULL)   /* outside of calls of guests */
+extern uint64_t shim_idle;              /* a bit per CPU that is idle whatever current is */
+#define is_idle_vcpu(v) ((v) == NULL || ((shim_idle >> shim_cpu) & 1)) /* outside of calls of guests */
 #define is_64bit_domain(d) (!(d)->is_32bit)
 #define is_vcpu_online(v) ((v)->online)
 #define domain_vcpu(d, id) ((id) < (d)->max_vcpus ? (d)->vcpu[id] : NULL)

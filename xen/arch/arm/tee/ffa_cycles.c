@@ -26,9 +26,9 @@
 #define BUDGET                          MILLISECS(10)
 #define TURN_MIN                        MICROSECS(50) /* what the shortest turn counts for: SPs that yield all the time */
 
-/* How long a CPU that is never idle is waited for, doubled each time; then it has to give a turn. */
+/* How long CPUs that are never idle are waited for; then one has to give a turn. The first look again is after WAIT_MIN. */
 #define WAIT_MIN                        MILLISECS(1)
-#define WAIT_MAX                        MILLISECS(16)
+#define PATIENCE                        MILLISECS(31)
 
 /* An SP that cannot be run here now is let alone that long, doubled each time until it can. */
 #define AGAIN_MAX                       MILLISECS(32)
@@ -36,12 +36,12 @@
 struct cycles_cpu {
     struct timer timer;                 /* looks after what is wanted here, and ends turns                           */
     struct tasklet tasklet;             /* gives turns                                                               */
-    s_time_t wait;                      /* until the next look; this and                                             */
-    unsigned int turns;                 /* ... turns given here, and                                                 */
-    s_time_t took;                      /* ... the time they took: only that CPU writes it                           */
-    struct {
-        s_time_t when, delay;           /* no turn before; that long after the last try. Under ffa_cycles_lock       */
-    } again[FFA_MAX_SPS];
+    unsigned int turns;                 /* turns given here, and                                                     */
+    s_time_t took;                      /* ... the time they took: only that CPU writes them                         */
+    struct {                            /* under ffa_cycles_lock                                                     */
+        s_time_t since;                 /* when its vCPU of here began to want the turn, or got the one that was cut */
+        s_time_t when, delay;           /* no turn before; that long after the last try                              */
+    } sp[FFA_MAX_SPS];
 };
 static DEFINE_PER_CPU(struct cycles_cpu, cycles_cpu);
 
@@ -76,17 +76,40 @@ void ffa_cycles_kick_all(const struct ffa_sp_cycles *c)
 
 static void want_any(struct ffa_sp_cycles *c)
 {
+    if ( !c->any )
+        c->any_since = NOW();
     c->any = c->any_news = true;
     c->any_cpu = smp_processor_id();
+    c->passed = 0;
 }
 
-/* There is more for @sp: who gives it turns is told. */
-static void tell(unsigned int sp)
+static void want_on(unsigned int sp, unsigned int cpu)
 {
-    if ( !ffa_sched_owns(sp) )
-        ffa_cycles_kick_all(&ffa_cycles[sp]);
-    else
-        ffa_sched_tell();
+    struct ffa_sp_cycles *c = &ffa_cycles[sp];
+
+    if ( !cpumask_test_cpu(cpu, &c->wants) && !cpumask_test_cpu(cpu, &c->begun) )
+        per_cpu(cycles_cpu, cpu).sp[sp].since = NOW();
+    cpumask_set_cpu(cpu, &c->wants);
+    cpumask_set_cpu(cpu, &c->news);
+}
+
+/*
+ * ffa_cycles_oldest - when @sp began to want the oldest of what it wants and is in no turn for; 0: nothing
+ * Context: ffa_cycles_lock.
+ */
+s_time_t ffa_cycles_oldest(unsigned int sp)
+{
+    const struct ffa_sp_cycles *c = &ffa_cycles[sp];
+    s_time_t oldest = c->any ? c->any_since : 0, since;
+    unsigned int cpu;
+
+    for_each_cpu ( cpu, &c->wants )
+    {
+        since = per_cpu(cycles_cpu, cpu).sp[sp].since;
+        oldest = oldest ? min(oldest, since) : since;
+    }
+
+    return oldest;
 }
 
 static void want(unsigned int sp, const uint16_t *vcpus, unsigned int nr)
@@ -101,13 +124,17 @@ static void want(unsigned int sp, const uint16_t *vcpus, unsigned int nr)
             FFA_COUNT_TOTAL(drop_vcpu);
             continue;
         }
-        cpumask_set_cpu(vcpus[i], &c->wants);
-        cpumask_set_cpu(vcpus[i], &c->news);
+        want_on(sp, vcpus[i]);
     }
 
     if ( !nr || ffa_cycles_one_context(sp) )
         want_any(c);
-    tell(sp);
+
+    /* Who gives it turns is told. */
+    if ( !ffa_sched_owns(sp) )
+        ffa_cycles_kick_all(c);
+    if ( ffa_sched_hears(sp) )
+        ffa_sched_tell();
 }
 
 /*
@@ -133,7 +160,7 @@ void ffa_cycles_want(uint16_t id, const uint16_t *vcpus, unsigned int nr)
 /* ffa_cycles_want_all - the SPMC has said something unintelligible: each SP that has notifications may be meant. Context: softirq. */
 void ffa_cycles_want_all(void)
 {
-    unsigned int i, owned = FFA_MAX_SPS;
+    unsigned int i, cpu;
 
     spin_lock(&ffa_cycles_lock);
     for ( i = 0; i < ffa_splist_sps(); i++ )
@@ -143,19 +170,14 @@ void ffa_cycles_want_all(void)
         if ( !(ffa_splist_sp(i)->properties & FFA_PART_NOTIF_RECV) )
             continue;
 
-        if ( !ffa_cycles_one_context(i) )
-        {
-            cpumask_copy(&c->wants, &cpu_online_map);
-            cpumask_copy(&c->news, &cpu_online_map);
-        }
+        for_each_cpu ( cpu, &cpu_online_map )
+            if ( !ffa_cycles_one_context(i) )
+                want_on(i, cpu);
         want_any(c);
-        if ( ffa_sched_owns(i) )
-            owned = i;
-        else
-            tell(i);
+        if ( !ffa_sched_owns(i) )
+            ffa_cycles_kick_all(c);
     }
-    if ( owned < FFA_MAX_SPS )
-        tell(owned);
+    ffa_sched_tell();
     spin_unlock(&ffa_cycles_lock);
 }
 
@@ -220,11 +242,11 @@ static void over(unsigned int sp, unsigned int cpu)
 static void hold(unsigned int sp, unsigned int cpu)
 {
     struct ffa_sp_cycles *c = &ffa_cycles[sp];
-    s_time_t *delay = &this_cpu(cycles_cpu).again[sp].delay;
+    s_time_t *delay = &this_cpu(cycles_cpu).sp[sp].delay;
     unsigned int next = cpumask_cycle(cpu, &cpu_online_map);
 
     *delay = min(*delay ? *delay * 2 : WAIT_MIN, AGAIN_MAX);
-    this_cpu(cycles_cpu).again[sp].when = NOW() + *delay;
+    this_cpu(cycles_cpu).sp[sp].when = NOW() + *delay;
 
     if ( c->any && c->any_cpu == cpu && !ffa_cycles_one_context(sp) && !ffa_sched_owns(sp) )
     {
@@ -327,7 +349,7 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
         in_the_way = ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY);
     }
     if ( made && !in_the_way )
-        this_cpu(cycles_cpu).again[sp].when = this_cpu(cycles_cpu).again[sp].delay = 0;
+        this_cpu(cycles_cpu).sp[sp].when = this_cpu(cycles_cpu).sp[sp].delay = 0;
 
     if ( !made || in_the_way || overtook )
     {
@@ -347,7 +369,7 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
         if ( ffa_cycles_one_context(sp) )
             cpumask_clear(&c->begun);
         cpumask_set_cpu(cpu, &c->begun);
-        c->begun_at = start;
+        this_cpu(cycles_cpu).sp[sp].since = start;
         end = FFA_TURN_CUT;
     }
     else
@@ -372,7 +394,8 @@ static bool due(unsigned int sp, unsigned int cpu)
         return true;
 
     if ( ffa_sched_owns(sp) )
-        return cpumask_test_cpu(cpu, &c->begun) && NOW() - c->begun_at >= FFA_CYCLES_PERIOD;
+        return cpumask_test_cpu(cpu, &c->begun) &&
+               NOW() - per_cpu(cycles_cpu, cpu).sp[sp].since >= FFA_CYCLES_PERIOD;
 
     return cpumask_test_cpu(cpu, &c->begun) || cpumask_test_cpu(cpu, &c->wants) || (c->any && c->any_cpu == cpu);
 }
@@ -401,7 +424,7 @@ static void give_turn(unsigned int sp, unsigned int cpu)
     bool give;
 
     spin_lock(&ffa_cycles_lock);
-    give = due(sp, cpu) && !is_spent(c) && NOW() >= this_cpu(cycles_cpu).again[sp].when;
+    give = due(sp, cpu) && !is_spent(c) && NOW() >= this_cpu(cycles_cpu).sp[sp].when;
     if ( give )
         turn = ffa_cycles_take(c, cpu);
     spin_unlock(&ffa_cycles_lock);
@@ -423,8 +446,42 @@ static void give_turn(unsigned int sp, unsigned int cpu)
     spin_unlock(&ffa_cycles_lock);
 }
 
-/* The next look is when something may be done. */
-static void rearm(struct cycles_cpu *here)
+/* How long has @sp waited for what is due on @cpu? */
+static s_time_t waited(unsigned int sp, unsigned int cpu)
+{
+    const struct ffa_sp_cycles *c = &ffa_cycles[sp];
+    s_time_t now = NOW(), since = now;
+
+    if ( cpumask_test_cpu(cpu, &c->begun) || cpumask_test_cpu(cpu, &c->wants) )
+        since = per_cpu(cycles_cpu, cpu).sp[sp].since;
+    if ( c->any && c->any_cpu == cpu )
+        since = min(since, c->any_since);
+
+    return now - since;
+}
+
+/* Until the next look at what has waited for @time already, and may wait for PATIENCE in all: the longer, the less often */
+static s_time_t patience(s_time_t time)
+{
+    return max(min(time, PATIENCE - time), WAIT_MIN);
+}
+
+/* This CPU has no time. What any may do, the next one may have time for: each is asked once at once, then by and by. */
+static void pass_on(unsigned int sp, unsigned int cpu)
+{
+    struct ffa_sp_cycles *c = &ffa_cycles[sp];
+    unsigned int next = cpumask_cycle(cpu, &cpu_online_map);
+
+    if ( !due(sp, cpu) || !c->any || c->any_cpu != cpu || next == cpu )
+        return;
+
+    c->any_cpu = next;
+    c->passed++;
+    ffa_cycles_kick(next, c->passed < num_online_cpus() ? 0 : patience(NOW() - c->any_since));
+}
+
+/* The next look is when something may be done. @busy: now this CPU has no time. */
+static void rearm(struct cycles_cpu *here, bool busy)
 {
     unsigned int cpu = smp_processor_id(), i;
     s_time_t next = 0, when;
@@ -434,10 +491,15 @@ static void rearm(struct cycles_cpu *here)
     {
         struct ffa_sp_cycles *c = &ffa_cycles[i];
 
+        if ( busy )
+            pass_on(i, cpu);
         if ( due(i, cpu) )
-            when = max(is_spent(c) ? c->period + FFA_CYCLES_PERIOD : NOW() + WAIT_MIN, here->again[i].when);
+        {
+            when = NOW() + (busy ? patience(waited(i, cpu)) : WAIT_MIN);
+            when = max(is_spent(c) ? c->period + FFA_CYCLES_PERIOD : when, here->sp[i].when);
+        }
         else if ( cpumask_test_cpu(cpu, &c->begun) )
-            when = c->begun_at + FFA_CYCLES_PERIOD;
+            when = here->sp[i].since + FFA_CYCLES_PERIOD;
         else
             continue;
 
@@ -454,42 +516,17 @@ static void rearm(struct cycles_cpu *here)
 /* Tasklet, on the idle vCPU */
 static void give_turns(void *data)
 {
-    struct cycles_cpu *here = data;
     unsigned int i;
 
     for ( i = 0; i < ffa_splist_sps(); i++ )
         give_turn(i, smp_processor_id());
-    here->wait = WAIT_MIN;
-    rearm(here);
+    rearm(data, false);
 }
 
-/* This CPU has no time. What any may do, the next one may have time for. Returns: is there anything to do here at all? */
-static bool pass_on(unsigned int cpu)
-{
-    unsigned int next = cpumask_cycle(cpu, &cpu_online_map), i;
-    bool something = false;
-
-    spin_lock(&ffa_cycles_lock);
-    for ( i = 0; i < ffa_splist_sps(); i++ )
-    {
-        struct ffa_sp_cycles *c = &ffa_cycles[i];
-
-        if ( !due(i, cpu) )
-            continue;
-
-        something = true;
-        if ( c->any && c->any_cpu == cpu && next != cpu )
-        {
-            c->any_cpu = next;
-            ffa_cycles_kick(next, 0);
-        }
-    }
-    spin_unlock(&ffa_cycles_lock);
-
-    return something;
-}
-
-/* Is a turn to be given also if the CPU is not idle: an SP that was cut off in a short one, or the scheduler asks? */
+/*
+ * Is a turn to be given also if the CPU is not idle: something has waited for long enough, an SP was cut off in a short turn,
+ * or the scheduler asks?
+ */
 static bool pressing(unsigned int cpu)
 {
     bool found = false;
@@ -497,8 +534,12 @@ static bool pressing(unsigned int cpu)
 
     spin_lock(&ffa_cycles_lock);
     for ( i = 0; i < ffa_splist_sps() && !found; i++ )
-        found = cpumask_test_cpu(cpu, &ffa_cycles[i].asked) ||
-                (cpumask_test_cpu(cpu, &ffa_cycles[i].begun) && ffa_cycles[i].used < SLICE && due(i, cpu));
+    {
+        const struct ffa_sp_cycles *c = &ffa_cycles[i];
+
+        found = due(i, cpu) && (cpumask_test_cpu(cpu, &c->asked) || waited(i, cpu) >= PATIENCE ||
+                                (cpumask_test_cpu(cpu, &c->begun) && c->used < SLICE));
+    }
     spin_unlock(&ffa_cycles_lock);
 
     return found;
@@ -508,17 +549,11 @@ static bool pressing(unsigned int cpu)
 static void look(void *data)
 {
     struct cycles_cpu *here = data;
-    unsigned int cpu = smp_processor_id();
 
-    if ( is_idle_vcpu(current) || here->wait > WAIT_MAX || pressing(cpu) )
+    if ( is_idle_vcpu(current) || pressing(smp_processor_id()) )
         tasklet_schedule(&here->tasklet);
-    else if ( pass_on(cpu) )
-    {
-        set_timer(&here->timer, NOW() + here->wait);
-        here->wait *= 2;
-    }
     else
-        rearm(here);
+        rearm(here, true);
 }
 
 /*
@@ -543,8 +578,7 @@ void ffa_cycles_init_cpu(void)
 {
     struct cycles_cpu *here = &this_cpu(cycles_cpu);
 
-    here->wait = WAIT_MIN;
-    memset(here->again, 0, sizeof(here->again));
+    memset(here->sp, 0, sizeof(here->sp));
     tasklet_init(&here->tasklet, give_turns, here);
     init_timer(&here->timer, look, here, smp_processor_id());
     if ( smp_processor_id() )

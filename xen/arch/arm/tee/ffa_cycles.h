@@ -41,8 +41,11 @@ struct ffa_sp_cycles {
     cpumask_t asked;                    /* the scheduler's RUN came on another CPU                                   */
     cpumask_t finished;                 /* ... and this is what it will hear: the turn is over                       */
     bool any, any_news;                 /* wants and news for "any vCPU"                                             */
-    unsigned int any_cpu;               /* who looks after that                                                      */
-    s_time_t begun_at;                  /* when the last turn that did not end was given                             */
+    unsigned int any_cpu;               /* who looks after that, and                                                 */
+    unsigned int passed;                /* ... how many had no time for it                                           */
+    s_time_t any_since;                 /* when that began to be wanted                                              */
+    bool neglected;                     /* the scheduler has let it wait for too long, and not come back yet         */
+    s_time_t run_at;                    /* the scheduler's last RUN of it                                            */
     s_time_t period, used;              /* when the present period began, and the time that went in it               */
 };
 
@@ -75,10 +78,12 @@ static inline bool ffa_cycles_begun(unsigned int sp, unsigned int cpu)
 }
 
 void ffa_cycles_kick(unsigned int cpu, s_time_t delay);
+s_time_t ffa_cycles_oldest(unsigned int sp);
 void ffa_cycles_kick_all(const struct ffa_sp_cycles *c);
 struct ffa_turn ffa_cycles_take(struct ffa_sp_cycles *c, unsigned int cpu);
 enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, bool for_guest, struct ffa_regs *res);
 
+bool ffa_sched_hears(unsigned int sp);
 bool ffa_sched_owns(unsigned int sp);
 void ffa_sched_tell(void);
 

@@ -5,6 +5,7 @@
  * Owns who that is, and the timer that tells it again. What SPs want, and the turns, are in ffa_cycles.c. It is told of the
  * SPs that it may message, from its first call on, by the virtual SRI; its INFO_GET lists them, each piece of news once; its
  * RUN is let through for what has something to do. Refuses everybody else's RUN, and that of anything else, with DENIED.
+ * SPs that it leaves waiting for a second get their turns from the hypervisor until it comes again, and all do once it has shut down.
  * Lock: ffa_cycles_lock.   Spec: DEN0077A 1.2, chapters "Notifications" and "CPU cycles".
  */
 #include <xen/cpumask.h>
@@ -18,15 +19,30 @@
 #define TELL_MIN                        MILLISECS(16)
 #define TELL_MAX                        MILLISECS(1024)
 
+/* What it leaves waiting for so long is the hypervisor's, until it runs the SP again. */
+#define NEGLECT                         SECONDS(1)
+
 /* The domain that schedules SPs: under ffa_cycles_lock; it lives from its creation to the beginning of its death. */
 static struct ffa_ctx *scheduler;
 static struct timer tell_timer;
-static s_time_t tell_wait;
+static s_time_t tell_wait, told_at;     /* that long after the last SRI comes the next                               */
 
-/* ffa_sched_owns - does the scheduler look after @sp? It must have spoken FF-A. Context: ffa_cycles_lock. */
-bool ffa_sched_owns(unsigned int sp)
+/* Is @sp one of the scheduler's? It must have spoken FF-A. */
+static bool is_its(unsigned int sp)
 {
     return scheduler && ACCESS_ONCE(scheduler->version_frozen) && ffa_may_sp(scheduler, sp, FFA_MAY_MESSAGE);
+}
+
+/* ffa_sched_hears - is the scheduler told what @sp wants? Context: ffa_cycles_lock. */
+bool ffa_sched_hears(unsigned int sp)
+{
+    return is_its(sp) && !ACCESS_ONCE(scheduler->d->is_shutting_down);
+}
+
+/* ffa_sched_owns - does the scheduler, nobody else, look after @sp? Context: ffa_cycles_lock. */
+bool ffa_sched_owns(unsigned int sp)
+{
+    return ffa_sched_hears(sp) && !ffa_cycles[sp].neglected;
 }
 
 /* ---- The scheduler's interrupt --------------------------------------------------------------------------------- */
@@ -36,10 +52,38 @@ static bool has_news(void)
     unsigned int i;
 
     for ( i = 0; i < ffa_splist_sps(); i++ )
-        if ( (ffa_cycles[i].any_news || !cpumask_empty(&ffa_cycles[i].news)) && ffa_sched_owns(i) )
+        if ( (ffa_cycles[i].any_news || !cpumask_empty(&ffa_cycles[i].news)) && ffa_sched_hears(i) )
             return true;
 
     return false;
+}
+
+/* Since when has @sp waited for the scheduler to come? 0: it does not. */
+static s_time_t waits_since(unsigned int sp)
+{
+    const struct ffa_sp_cycles *c = &ffa_cycles[sp];
+    s_time_t oldest = is_its(sp) && !c->neglected ? ffa_cycles_oldest(sp) : 0;
+
+    return oldest ? max(oldest, c->run_at) : 0;
+}
+
+/* The timer: the next SRI, while there is news; the end of patience, while something waits. */
+static void rearm(void)
+{
+    s_time_t next = has_news() ? told_at + tell_wait : 0, since;
+    unsigned int i;
+
+    for ( i = 0; i < ffa_splist_sps(); i++ )
+    {
+        since = waits_since(i);
+        if ( since && (!next || since + NEGLECT < next) )
+            next = since + NEGLECT;
+    }
+
+    if ( next )
+        set_timer(&tell_timer, next);
+    else
+        stop_timer(&tell_timer);
 }
 
 /* The virtual SRI, if a vCPU can take it; the timer sees to it that it is not the last one while there is news. */
@@ -57,7 +101,7 @@ static void tell(void)
         ffa_trace("SRI to d%uv%u\n", scheduler->d->domain_id, to->vcpu_id);
         vgic_inject_irq(scheduler->d, to, GUEST_FFA_SCHEDULE_RECV_INTR_ID, true);
     }
-    set_timer(&tell_timer, NOW() + tell_wait);
+    told_at = NOW();
 }
 
 /* ffa_sched_tell - there may be news for the scheduler. Context: ffa_cycles_lock. */
@@ -68,16 +112,35 @@ void ffa_sched_tell(void)
 
     tell_wait = TELL_MIN;
     tell();
+    rearm();
+}
+
+/* What the scheduler does not come for, or will not any more, is the hypervisor's. */
+static void take_over(unsigned int sp)
+{
+    struct ffa_sp_cycles *c = &ffa_cycles[sp];
+    s_time_t since = waits_since(sp);
+
+    if ( !since || (ffa_sched_hears(sp) && NOW() - since < NEGLECT) )
+        return;
+
+    c->neglected = true;
+    ffa_cycles_kick_all(c);
 }
 
 static void tell_again(void *data)
 {
+    unsigned int i;
+
     spin_lock(&ffa_cycles_lock);
-    if ( scheduler && has_news() )
+    for ( i = 0; i < ffa_splist_sps(); i++ )
+        take_over(i);
+    if ( has_news() )
     {
         tell_wait = min(tell_wait * 2, TELL_MAX);
         tell();
     }
+    rearm();
     spin_unlock(&ffa_cycles_lock);
 }
 
@@ -98,7 +161,7 @@ bool ffa_sched_list(struct ffa_ctx *ctx, struct ffa_info_lists *lists)
         struct ffa_sp_cycles *c = &ffa_cycles[i];
         uint16_t id = ffa_splist_sp(i)->id;
 
-        if ( !ffa_sched_owns(i) )
+        if ( !ffa_sched_hears(i) )
             continue;
 
         /* A list with vCPUs says also that something may pend for any of them. */
@@ -150,10 +213,12 @@ ffa_rc_t ffa_sched_run(struct ffa_ctx *ctx, uint16_t id, uint16_t vcpu, struct f
     here = on == cpu;
 
     spin_lock(&ffa_cycles_lock);
-    if ( ctx == scheduler && ffa_sched_owns(sp) )
+    if ( ctx == scheduler && is_its(sp) )
     {
         struct ffa_sp_cycles *c = &ffa_cycles[sp];
 
+        c->neglected = false;
+        c->run_at = NOW();
         wanted = c->any || cpumask_test_cpu(on, &c->wants) || ffa_cycles_begun(sp, on) ||
                  cpumask_test_cpu(on, &c->asked);
         finished = !wanted && cpumask_test_cpu(on, &c->finished);
@@ -202,6 +267,10 @@ ffa_rc_t ffa_sched_run(struct ffa_ctx *ctx, uint16_t id, uint16_t vcpu, struct f
         return FFA_OK;
 
     case FFA_TURN_LATER:
+        /* It may not come again. */
+        spin_lock(&ffa_cycles_lock);
+        rearm();
+        spin_unlock(&ffa_cycles_lock);
         return res.x[0] == FFA_FID(ERROR) ? ffa_spmc_status(&res) : FFA_OK;
 
     case FFA_TURN_REFUSED:
@@ -259,6 +328,7 @@ void ffa_sched_fini(struct ffa_ctx *ctx)
 
             cpumask_clear(&c->finished);
             cpumask_clear(&c->asked);
+            c->neglected = false;
             ffa_cycles_kick_all(c);
             for_each_cpu ( cpu, &c->begun )
                 ffa_cycles_kick(cpu, 0);
