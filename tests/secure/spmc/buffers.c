@@ -4,7 +4,7 @@
  * Refuses addresses outside of normal world RAM, pages another pair uses, and pages that turn out not to exist.
  * Every access to a buffer goes through the window mapping. Lock: spmc_lock.
  */
-#include "spmc.h"
+#include "desc.h"
 
 /* Window slots: two per entry of vms[]. */
 static unsigned int slot_of(const struct vm *vm, bool rx) { return (vm - vms) * 2 + rx; }
@@ -76,12 +76,6 @@ static int map_own(uint64_t tx, uint64_t rx, uint64_t pages)
     return attach(&vms[0], &b);
 }
 
-/* Little-endian fields of a copied descriptor, at any offset below the size of the copy */
-static uint32_t get32(const uint8_t *d, size_t at)
-{
-    return d[at] | (uint32_t)d[at + 1] << 8 | (uint32_t)d[at + 2] << 16 | (uint32_t)d[at + 3] << 24;
-}
-
 #define DESC_COPY 1024 /* more than header, two composites and their ranges ever need */
 
 /* One composite: page count @0, range count @4, ranges of {base u64, pages u32, 0} @16. Returns its pages, or 0. */
@@ -92,14 +86,14 @@ static unsigned int composite(const uint8_t *d, uint32_t at, uint64_t *pa)
 
     if ( (at & 7) || at < 12 || at > DESC_COPY - 16 )
         return 0;
-    total = get32(d, at);
-    ranges = get32(d, at + 4);
+    total = get(d + at, 4);
+    ranges = get(d + at + 4, 4);
     if ( !total || total > WINDOW_PAGES || !ranges || ranges > total || at + 16 + ranges * 16 > DESC_COPY )
         return 0;
     for ( i = 0; i < ranges; i++ )
     {
-        uint32_t r = at + 16 + i * 16, pages = get32(d, r + 8);
-        uint64_t base = get32(d, r) | (uint64_t)get32(d, r + 4) << 32;
+        uint32_t r = at + 16 + i * 16, pages = get(d + r + 8, 4);
+        uint64_t base = get(d + r, 8);
 
         if ( !pages || pages > total - n )
             return 0;
@@ -126,8 +120,8 @@ static int map_for_vm(void)
         d[i] = ((const volatile uint8_t *)vms[0].buf.tx)[i];
 
     id = d[0] | d[1] << 8;
-    b.pages = composite(d, get32(d, 4), b.rx_pa);
-    if ( !b.pages || composite(d, get32(d, 8), b.tx_pa) != b.pages || !id )
+    b.pages = composite(d, get(d + 4, 4), b.rx_pa);
+    if ( !b.pages || composite(d, get(d + 8, 4), b.tx_pa) != b.pages || !id )
         return FFA_INVALID;
     vm = vm_get(id);
     if ( !vm || vm->buf.mapped )

@@ -7,23 +7,10 @@
  * flag. The response has one access, in the normal world's version, and goes to the hypervisor's RX. Handles are given once;
  * bit 62 tells them from those of mem.c. Lock: spmc_lock.
  */
-#include "spmc.h"
+#include "desc.h"
 
 #define MAX_LOANS           72
-#define MAX_BORROWERS       4
 #define HANDLE              (1UL << 62)
-
-#define HEADER_1_0          32u
-#define HEADER_1_1          48u
-#define COMPOSITE_HEADER    16u
-#define RANGE_SIZE          16u
-#define ATTRIBUTES          0x2f
-#define ATTR_NS             0x40
-#define FLAG_ZERO           1u
-#define FLAG_ZERO_AFTER     4u
-#define FLAG_BYPASS         0x400u
-
-enum kind { SHARE = 1, LEND, DONATE };
 
 static struct loan {
     bool used;
@@ -32,39 +19,12 @@ static struct loan {
     uint64_t handle, tag;
     struct sp *owner;
     uint32_t fragment;                  /* most bytes of one of the response; 0: what RX has room for */
-    unsigned int nr_borrowers;
-    struct loan_to {
-        uint16_t id;
-        uint8_t permissions;
-        uint64_t impdef[2];
-        bool retrieved, zero_after;
-        uint8_t granted;
-        uint32_t size;                  /* of the access in the response */
-        uint32_t sent;                  /* bytes of it */
-    } to[MAX_BORROWERS];
+    struct borrowers borrowers;
     uint32_t pages, ranges;
     struct { uint16_t first, pages; } range[SP_NS_PAGES]; /* pages of SP_NS_* */
 } loans[MAX_LOANS];
 
 static uint64_t serial;
-
-static uint64_t get(const uint8_t *p, unsigned int bytes)
-{
-    uint64_t v = 0;
-
-    while ( bytes-- )
-        v = v << 8 | p[bytes];
-
-    return v;
-}
-
-static void put(uint8_t *p, uint64_t v, unsigned int bytes)
-{
-    unsigned int i;
-
-    for ( i = 0; i < bytes; i++, v >>= 8 )
-        p[i] = v;
-}
 
 static struct loan *loan_find(uint64_t handle)
 {
@@ -73,17 +33,6 @@ static struct loan *loan_find(uint64_t handle)
     for ( i = 0; i < MAX_LOANS; i++ )
         if ( loans[i].used && loans[i].handle == handle )
             return &loans[i];
-
-    return NULL;
-}
-
-static struct loan_to *borrower_of(struct loan *l, uint16_t id)
-{
-    unsigned int i;
-
-    for ( i = 0; i < l->nr_borrowers; i++ )
-        if ( l->to[i].id == id )
-            return &l->to[i];
 
     return NULL;
 }
@@ -100,26 +49,6 @@ static void clear(const struct loan *l)
 }
 
 /* ---- The partition's side ---------------------------------------------------------------------------------------- */
-
-static int take_borrowers(struct loan *l, const uint8_t *p, uint32_t size, uint32_t nr, uint32_t composite)
-{
-    uint32_t i;
-
-    for ( i = 0; i < nr; i++, p += size )
-    {
-        struct loan_to b = { .id = get(p, 2), .permissions = p[2] };
-
-        b.impdef[0] = size == 32 ? get(p + 8, 8) : 0;
-        b.impdef[1] = size == 32 ? get(p + 16, 8) : 0;
-        if ( p[3] || get(p + size - 8, 8) || get(p + 4, 4) != composite || is_secure(b.id) || !b.id || borrower_of(l, b.id) )
-            return FFA_INVALID;
-        if ( l->kind == DONATE ? b.permissions : b.permissions != 1 && b.permissions != 2 )
-            return FFA_INVALID;
-        l->to[l->nr_borrowers++] = b;
-    }
-
-    return 0;
-}
 
 static bool overlaps(const struct loan *a, const struct loan *b)
 {
@@ -172,9 +101,8 @@ static int take_loan(struct loan *l, const uint8_t *p, uint32_t bytes)
     if ( get(p + 2, 2) != (l->kind == SHARE || (l->kind == LEND && nr > 1) ? ATTRIBUTES : 0) )
         return FFA_INVALID;
     composite = at + nr * size;
-    ret = take_borrowers(l, p + at, size, nr, composite);
-    if ( ret )
-        return ret;
+    if ( !borrowers_take(&l->borrowers, l->kind, false, p + at, size, nr, composite) )
+        return FFA_INVALID;
     l->zero = flags & FLAG_ZERO;
     l->tag = get(p + 16, 8);
     l->ranges = get(p + composite + 4, 4);
@@ -216,17 +144,15 @@ int lend_send(struct sp *sp, uint32_t kind, const uint8_t *desc, uint32_t bytes,
 int lend_reclaim(struct sp *sp, uint64_t handle)
 {
     struct loan *l;
-    unsigned int i;
     int ret = 0;
 
     spin_lock(&spmc_lock);
     l = loan_find(handle);
     if ( !l || l->owner != sp )
         ret = FFA_INVALID;
-    for ( i = 0; !ret && i < l->nr_borrowers; i++ )
-        if ( l->to[i].retrieved )
-            ret = FFA_DENIED;
-    if ( !ret )
+    else if ( borrowers_retrieved(&l->borrowers) )
+        ret = FFA_DENIED;
+    else
         l->used = false;
     spin_unlock(&spmc_lock);
 
@@ -236,19 +162,19 @@ int lend_reclaim(struct sp *sp, uint64_t handle)
 /* ---- The normal world's side ------------------------------------------------------------------------------------- */
 
 /* The request in the hypervisor's TX, copied: @p. Who wants what of which loan? */
-static int check_wish(const uint8_t *p, uint32_t bytes, struct loan **found, struct loan_to **who)
+static int check_wish(const uint8_t *p, uint32_t bytes, struct loan **found, struct borrower **who)
 {
     bool old = nwd_version < FFA_1_1;
     uint32_t header = old ? HEADER_1_0 : HEADER_1_1, size = old ? 16 : get(p + 24, 4), nr = get(p + 28, 4);
-    uint32_t flags = get(p + 4, 4), type = (flags >> 3) & 3, attributes = get(p + 2, old ? 1 : 2), i, exec, wanted = 0;
+    uint32_t flags = get(p + 4, 4), type = (flags >> 3) & 3, attributes = get(p + 2, old ? 1 : 2), i, wanted = 0;
     const uint8_t *own = NULL;
-    struct loan_to *b;
+    struct borrower *b;
     struct loan *l = loan_find(get(p + 8, 8));
-    bool writable;
+    int ret;
 
     if ( (size != 16 && (size != 32 || nwd_version < FFA_1_2)) || !nr || nr > MAX_BORROWERS ||
          (!old && get(p + 32, 4) != header) || header + nr * size != bytes || !l || l->tag != get(p + 16, 8) ||
-         (flags & ~(FLAG_ZERO | FLAG_ZERO_AFTER | 0x18u | FLAG_BYPASS)) || (type && type != l->kind) )
+         (flags & ~(FLAG_ZERO | FLAG_ZERO_AFTER | FLAG_TYPE | FLAG_BYPASS)) || (type && type != l->kind) )
         return FFA_INVALID;
     if ( l->owner->head->id != get(p, 2) )
         return FFA_DENIED;
@@ -262,23 +188,19 @@ static int check_wish(const uint8_t *p, uint32_t bytes, struct loan **found, str
         if ( !a[3] )
             own = a, wanted++;
     }
-    b = wanted == 1 ? borrower_of(l, get(own, 2)) : NULL;
-    if ( !b || (flags & FLAG_BYPASS ? l->nr_borrowers == 1 || nr != 1 : nr != l->nr_borrowers) )
+    b = wanted == 1 ? borrower_of(&l->borrowers, get(own, 2)) : NULL;
+    if ( !b || (flags & FLAG_BYPASS ? l->borrowers.nr == 1 || nr != 1 : nr != l->borrowers.nr) )
         return FFA_INVALID;
     for ( i = 0; i < nr; i++ )
-        if ( !borrower_of(l, get(p + header + i * size, 2)) )
+        if ( !borrower_of(&l->borrowers, get(p + header + i * size, 2)) )
             return FFA_DENIED;
 
-    exec = l->kind == DONATE || (l->kind == LEND && l->nr_borrowers == 1) ? 4 : 0;
-    if ( (own[2] & 0xfc) != exec || !(own[2] & 3) || (own[2] & 3) == 3 )
-        return FFA_INVALID;
-    writable = (own[2] & 3) == 2;
     if ( (flags & (FLAG_ZERO | FLAG_ZERO_AFTER)) && l->kind == SHARE )
         return FFA_INVALID;
-    if ( size == 32 && (get(own + 8, 8) != b->impdef[0] || get(own + 16, 8) != b->impdef[1]) )
-        return FFA_INVALID;
-    if ( b->retrieved || (writable && l->kind != DONATE && b->permissions != 2) || ((flags & FLAG_ZERO) && !l->zero) ||
-         ((flags & (FLAG_ZERO | FLAG_ZERO_AFTER)) && !writable) || (attributes && attributes != ATTRIBUTES) )
+    ret = borrower_may(b, l->kind, l->borrowers.nr, own, size, attributes);
+    if ( ret )
+        return ret;
+    if ( ((flags & FLAG_ZERO) && !l->zero) || ((flags & (FLAG_ZERO | FLAG_ZERO_AFTER)) && (own[2] & 3) != 2) )
         return FFA_DENIED;
 
     b->granted = (own[2] & 3) | 4;
@@ -292,12 +214,12 @@ static int check_wish(const uint8_t *p, uint32_t bytes, struct loan **found, str
 }
 
 /* Bytes of the response before its ranges */
-static uint32_t head_size(const struct loan_to *b)
+static uint32_t head_size(const struct borrower *b)
 {
     return (nwd_version < FFA_1_1 ? HEADER_1_0 : HEADER_1_1) + b->size + COMPOSITE_HEADER;
 }
 
-static void head(const struct loan *l, const struct loan_to *b, uint8_t *p)
+static void head(const struct loan *l, const struct borrower *b, uint8_t *p)
 {
     bool old = nwd_version < FFA_1_1;
     uint32_t header = old ? HEADER_1_0 : HEADER_1_1, i;
@@ -328,7 +250,7 @@ static void head(const struct loan *l, const struct loan_to *b, uint8_t *p)
 }
 
 /* The next fragment into the hypervisor's RX; returns its bytes */
-static uint32_t respond(const struct loan *l, struct loan_to *b)
+static uint32_t respond(const struct loan *l, struct borrower *b)
 {
     struct buffers *rx = &vms[0].buf;
     uint32_t room = rx->pages * PAGE_SIZE, done = 0, i;
@@ -367,7 +289,7 @@ void call_mem_retrieve(struct regs *r)
 {
     uint32_t total = r->x[1], i;
     uint8_t copy[HEADER_1_1 + MAX_BORROWERS * 32];
-    struct loan_to *b = NULL;
+    struct borrower *b = NULL;
     struct loan *l = NULL;
     int ret = 0;
 
@@ -399,13 +321,13 @@ void call_mem_retrieve(struct regs *r)
 void call_mem_frag_rx(struct regs *r)
 {
     uint64_t handle = (uint32_t)r->x[1] | (uint64_t)(uint32_t)r->x[2] << 32;
-    struct loan_to *b;
+    struct borrower *b;
     struct loan *l;
     uint32_t bytes;
 
     spin_lock(&spmc_lock);
     l = loan_find(handle);
-    b = l && !(r->x[4] & 0xffff) ? borrower_of(l, r->x[4] >> 16) : NULL;
+    b = l && !(r->x[4] & 0xffff) ? borrower_of(&l->borrowers, r->x[4] >> 16) : NULL;
     if ( !b || !b->retrieved || b->sent == head_size(b) + l->ranges * RANGE_SIZE || b->sent != (uint32_t)r->x[3] )
         ret_status(r, FFA_INVALID);
     else if ( vms[0].buf.rx_full )
@@ -423,7 +345,7 @@ void call_mem_frag_rx(struct regs *r)
 void call_mem_relinquish(struct regs *r)
 {
     const uint8_t *tx = vms[0].buf.tx;
-    struct loan_to *b = NULL;
+    struct borrower *b = NULL;
     struct loan *l = NULL;
     uint8_t copy[18];
     uint32_t flags = 0;
@@ -439,7 +361,7 @@ void call_mem_relinquish(struct regs *r)
     {
         flags = get(copy + 8, 4);
         l = loan_find(get(copy, 8));
-        b = l ? borrower_of(l, get(copy + 16, 2)) : NULL;
+        b = l ? borrower_of(&l->borrowers, get(copy + 16, 2)) : NULL;
         if ( !b || !b->retrieved || get(copy + 12, 4) != 1 || (flags & ~1u) || l->kind == DONATE || (flags && l->kind == SHARE) )
             ret = FFA_INVALID;
         else if ( flags && (b->granted & 3) != 2 )
@@ -458,11 +380,10 @@ void call_mem_relinquish(struct regs *r)
 /* VMs that have something. spmc_lock. */
 unsigned int lend_loans(void)
 {
-    unsigned int i, j, n = 0;
+    unsigned int i, n = 0;
 
     for ( i = 0; i < MAX_LOANS; i++ )
-        for ( j = 0; loans[i].used && j < loans[i].nr_borrowers; j++ )
-            n += loans[i].to[j].retrieved;
+        n += loans[i].used ? borrowers_retrieved(&loans[i].borrowers) : 0;
 
     return n;
 }

@@ -8,33 +8,16 @@
  * Ranges are kept in chunks of a common pool. Handles are given once and never again; the first one is 0; one of the
  * hypervisor's (bit 63) is taken over. Lock: spmc_lock.
  */
-#include "spmc.h"
+#include "desc.h"
 
 #define MAX_SHARES          160
 #define CHUNK_RANGES        64
 #define CHUNKS              224
 
-#define HEADER_1_0          32u
-#define HEADER_1_1          48u
-#define COMPOSITE_HEADER    16u
-#define RANGE_SIZE          16u
-#define ATTRIBUTES          0x2f
-#define ATTR_NS             0x40
-
 struct chunk {
     struct chunk *next;
     uint64_t base[CHUNK_RANGES];
     uint32_t pages[CHUNK_RANGES];
-};
-
-enum kind { SHARE = 1, LEND, DONATE };
-
-struct borrower {
-    uint16_t id;
-    uint8_t permissions;
-    bool retrieved;
-    uint64_t impdef[2];
-    uint64_t va;                        /* retrieved: in its address space */
 };
 
 static struct share {
@@ -43,8 +26,7 @@ static struct share {
     bool zero;                          /* before anybody gets it */
     uint64_t handle, tag;
     uint16_t sender;
-    unsigned int nr_borrowers;
-    struct borrower to[SP_COUNT];
+    struct borrowers borrowers;
     uint32_t total, have;               /* bytes of the descriptor  */
     uint32_t pages, ranges;             /* as announced             */
     uint32_t pages_have, ranges_have;   /* as they came             */
@@ -56,24 +38,6 @@ static struct chunk *spare;
 static bool pool_ready;
 static uint32_t serial;
 static uint8_t copy[WINDOW_PAGES * PAGE_SIZE];  /* of the fragment that is looked at */
-
-static uint64_t get(const uint8_t *p, unsigned int bytes)
-{
-    uint64_t v = 0;
-
-    while ( bytes-- )
-        v = v << 8 | p[bytes];
-
-    return v;
-}
-
-static void put(uint8_t *p, uint64_t v, unsigned int bytes)
-{
-    unsigned int i;
-
-    for ( i = 0; i < bytes; i++, v >>= 8 )
-        p[i] = v;
-}
 
 static struct chunk *chunk_get(void)
 {
@@ -115,28 +79,6 @@ static struct share *share_find(uint64_t handle)
             return &shares[i];
 
     return NULL;
-}
-
-static struct borrower *borrower_of(struct share *s, uint16_t id)
-{
-    unsigned int i;
-
-    for ( i = 0; i < s->nr_borrowers; i++ )
-        if ( s->to[i].id == id )
-            return &s->to[i];
-
-    return NULL;
-}
-
-static bool in_use(const struct share *s)
-{
-    unsigned int i;
-
-    for ( i = 0; i < s->nr_borrowers; i++ )
-        if ( s->to[i].retrieved )
-            return true;
-
-    return false;
 }
 
 static struct share *share_new(void)
@@ -224,28 +166,6 @@ static int add_ranges(struct share *s, const uint8_t *p, uint32_t bytes)
     return ret;
 }
 
-/* The accesses, @size bytes each at @p; all name the same composite. */
-static int take_borrowers(struct share *s, const uint8_t *p, uint32_t size, uint32_t nr, uint32_t *composite)
-{
-    uint32_t i;
-
-    *composite = get(p + 4, 4);
-    for ( i = 0; i < nr; i++, p += size )
-    {
-        struct borrower b = { .id = get(p, 2), .permissions = p[2] };
-
-        b.impdef[0] = size == 32 ? get(p + 8, 8) : 0;
-        b.impdef[1] = size == 32 ? get(p + 16, 8) : 0;
-        if ( p[3] || get(p + size - 8, 8) || get(p + 4, 4) != *composite || !sp_find(b.id) || borrower_of(s, b.id) )
-            return FFA_INVALID;
-        if ( s->kind == DONATE ? b.permissions : b.permissions != 1 && b.permissions != 2 )
-            return FFA_INVALID;
-        s->to[s->nr_borrowers++] = b;
-    }
-
-    return 0;
-}
-
 /* Header, accesses and composite header of the first fragment, @bytes of it at @p. */
 static int take_head(struct share *s, const uint8_t *p, uint32_t bytes)
 {
@@ -253,9 +173,8 @@ static int take_head(struct share *s, const uint8_t *p, uint32_t bytes)
     uint32_t header = old ? HEADER_1_0 : HEADER_1_1, size = old ? 16 : get(p + 24, 4), at = old ? header : get(p + 32, 4);
     uint32_t attributes = get(p + 2, old ? 1 : 2), flags = get(p + 4, 4), nr = get(p + 28, 4), composite;
     uint64_t handle = get(p + 8, 8);
-    int ret;
 
-    if ( bytes < header + 16 + COMPOSITE_HEADER || (flags & ~1u) || (flags && s->kind == SHARE) || !nr || nr > SP_COUNT ||
+    if ( bytes < header + 16 + COMPOSITE_HEADER || (flags & ~FLAG_ZERO) || (flags && s->kind == SHARE) || !nr || nr > SP_COUNT ||
          (s->kind == DONATE && nr != 1) )
         return FFA_INVALID;
     if ( handle && (!(handle >> 63) || share_find(handle)) )
@@ -266,9 +185,9 @@ static int take_head(struct share *s, const uint8_t *p, uint32_t bytes)
     if ( old ? p[3] || get(p + 24, 4) : get(p + 36, 4) || get(p + 40, 8) )
         return FFA_INVALID;
 
-    ret = take_borrowers(s, p + at, size, nr, &composite);
-    if ( ret )
-        return ret;
+    composite = get(p + at + 4, 4);
+    if ( !borrowers_take(&s->borrowers, s->kind, true, p + at, size, nr, composite) )
+        return FFA_INVALID;
     if ( (composite & 15) || composite < at + nr * size || composite > bytes - COMPOSITE_HEADER )
         return FFA_INVALID;
     s->sender = get(p, 2);
@@ -385,7 +304,7 @@ void call_mem_reclaim(struct regs *r)
     s = share_find(handle_of(r));
     if ( !s || !s->complete || r->x[3] || r->x[4] || r->x[5] || r->x[6] || r->x[7] )
         ret = FFA_INVALID;
-    else if ( in_use(s) )
+    else if ( borrowers_retrieved(&s->borrowers) )
         ret = s->kind == DONATE ? FFA_INVALID : FFA_DENIED;
     else
         share_free(s);
@@ -441,10 +360,11 @@ static int map(struct share *s, struct borrower *b, bool writable)
 static int check_request(const struct sp *sp, const uint8_t *p, uint32_t bytes, struct share **found, struct borrower **who,
                          bool *writable)
 {
-    uint32_t size, at, flags = get(p + 4, 4), type = (flags >> 3) & 3, attributes = get(p + 2, 2), exec;
+    uint32_t size, at, flags = get(p + 4, 4), type = (flags >> 3) & 3, attributes = get(p + 2, 2);
     const uint8_t *a;
     struct borrower *b;
     struct share *s;
+    int ret;
 
     size = get(p + 24, 4);
     at = get(p + 32, 4);
@@ -452,22 +372,17 @@ static int check_request(const struct sp *sp, const uint8_t *p, uint32_t bytes, 
         return FFA_INVALID;
     a = p + at;
     s = share_find(get(p + 8, 8));
-    if ( !s || !s->complete || s->tag != get(p + 16, 8) || (flags & ~0x418u) || (type && type != s->kind) )
+    if ( !s || !s->complete || s->tag != get(p + 16, 8) || (flags & ~(FLAG_TYPE | FLAG_BYPASS)) || (type && type != s->kind) )
         return FFA_INVALID;
     if ( s->sender != get(p, 2) )
         return FFA_DENIED;
-    b = borrower_of(s, sp->head->id);
-    /* Who is alone, and not shared with, says that it will not execute what is not secure memory. */
-    exec = s->kind == DONATE || (s->kind == LEND && s->nr_borrowers == 1) ? 4 : 0;
-    if ( !b || !(flags & 0x400) != (s->nr_borrowers == 1) || get(a, 2) != b->id || a[3] || get(a + 4, 4) ||
-         (a[2] & 0xfc) != exec || !(a[2] & 3) || (a[2] & 3) == 3 )
+    b = borrower_of(&s->borrowers, sp->head->id);
+    if ( !b || !(flags & FLAG_BYPASS) != (s->borrowers.nr == 1) || get(a, 2) != b->id || a[3] || get(a + 4, 4) )
         return FFA_INVALID;
-    if ( size == 32 && (get(a + 8, 8) != b->impdef[0] || get(a + 16, 8) != b->impdef[1]) )
-        return FFA_INVALID;
+    ret = borrower_may(b, s->kind, s->borrowers.nr, a, size, attributes);
+    if ( ret )
+        return ret;
     *writable = (a[2] & 3) == 2;
-    if ( b->retrieved || (*writable && s->kind != DONATE && b->permissions != 2) ||
-         (attributes && attributes != ATTRIBUTES) )
-        return FFA_DENIED;
     *found = s;
     *who = b;
 
@@ -527,7 +442,7 @@ int mem_relinquish(struct sp *sp, const uint8_t *p)
 
     spin_lock(&spmc_lock);
     s = share_find(get(p, 8));
-    b = s ? borrower_of(s, sp->head->id) : NULL;
+    b = s ? borrower_of(&s->borrowers, sp->head->id) : NULL;
     if ( get(p + 8, 4) || get(p + 12, 4) != 1 || get(p + 16, 2) != sp->head->id || !b || !b->retrieved || s->kind == DONATE )
         ret = FFA_INVALID;
     else
@@ -545,7 +460,7 @@ bool mem_where(const struct sp *sp, uint64_t handle, uint64_t *va, uint64_t *pag
 
     spin_lock(&spmc_lock);
     s = share_find(handle);
-    b = s ? borrower_of(s, sp->head->id) : NULL;
+    b = s ? borrower_of(&s->borrowers, sp->head->id) : NULL;
     found = b && b->retrieved;
     if ( found )
     {
@@ -567,9 +482,9 @@ void mem_vm_destroyed(uint16_t vm)
     unsigned int i, j;
 
     for ( i = 0; i < MAX_SHARES; i++ )
-        for ( j = 0; shares[i].used && shares[i].sender == vm && shares[i].kind != DONATE && j < shares[i].nr_borrowers; j++ )
-            if ( shares[i].to[j].retrieved )
-                unmap(&shares[i], &shares[i].to[j]);
+        for ( j = 0; shares[i].used && shares[i].sender == vm && shares[i].kind != DONATE && j < shares[i].borrowers.nr; j++ )
+            if ( shares[i].borrowers.to[j].retrieved )
+                unmap(&shares[i], &shares[i].borrowers.to[j]);
 }
 
 /* Open ones count, too. spmc_lock. */
