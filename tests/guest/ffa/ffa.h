@@ -113,6 +113,12 @@ uint32_t ffa_msg_wait(struct ffa *ffa, struct ffa_regs *r, uint32_t flags);
 /* Answers the request @r, whose payload is that of the answer by now, and waits for the next, as ffa_msg_wait() */
 uint32_t ffa_msg_respond(struct ffa *ffa, struct ffa_regs *r);
 
+/* ---- indirect messages ---------------------------------------------------------------------------------------- */
+uint32_t ffa_send2_header_bytes(const struct ffa *ffa);        /* of the negotiated version; the payload may begin there */
+/* The header in TX: @size bytes at @offset are for @to. The payload is the caller's to write, and RX the receiver's to release. */
+void ffa_send2_header(struct ffa *ffa, uint16_t to, uint32_t offset, uint32_t size);
+int ffa_send2(struct ffa *ffa);                                 /* what is in TX */
+
 /* ---- memory --------------------------------------------------------------------------------------------------- */
 struct ffa_mem_range { uint64_t ipa; uint32_t pages; };         /* pages of 4 KiB */
 struct ffa_mem {

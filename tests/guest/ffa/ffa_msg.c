@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Direct messages, sent and received. An answer of FFA_INTERRUPT (a normal-world interrupt came while the receiver ran) or
+ * Messages, direct ones both ways and indirect ones. An answer of FFA_INTERRUPT (a normal-world interrupt came while the receiver ran) or
  * FFA_YIELD (it waits) is followed by FFA_RUN with the w1 that came with it, until the response or an error arrives.
  */
 #include "ffa.h"
@@ -116,4 +116,30 @@ uint32_t ffa_msg_respond(struct ffa *ffa, struct ffa_regs *r)
     ffa->os->call(ffa->os->ctx, r);
 
     return (uint32_t)r->x[0];
+}
+
+uint32_t ffa_send2_header_bytes(const struct ffa *ffa)
+{
+    return ffa->version >= FFA_VERSION_1_2 ? 40 : 20;
+}
+
+void ffa_send2_header(struct ffa *ffa, uint16_t to, uint32_t offset, uint32_t size)
+{
+    volatile uint32_t *header = ffa->tx;
+    unsigned int i;
+
+    for ( i = 0; i < ffa_send2_header_bytes(ffa) / sizeof(*header); i++ )
+        header[i] = 0;
+    header[2] = offset;
+    header[3] = (uint32_t)ffa->id << 16 | to;
+    header[4] = size;
+}
+
+int ffa_send2(struct ffa *ffa)
+{
+    struct ffa_regs r;
+
+    ffa_call(ffa, &r, FFA_MSG_SEND2, 0, 0, 0, 0, 0, 0, 0);
+
+    return ffa_status(&r);
 }

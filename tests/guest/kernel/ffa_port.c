@@ -140,6 +140,15 @@ void ffa_cpu_enable(void *unused)
         gic_enable(ffa.npi);
 }
 
+void ffa_cpus_enable(void)
+{
+    unsigned int i;
+
+    for ( i = 1; i < nr_cpus; i++ )
+        if ( cpus[i].online )
+            cpu_call(i, ffa_cpu_enable, NULL);
+}
+
 static int start_notifications(void)
 {
     struct ffa_regs r;

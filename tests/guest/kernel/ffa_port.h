@@ -24,6 +24,7 @@ int ffa_start_all(uint32_t version);
 /* ... without: nobody can send us anything yet */
 int ffa_start_without_buffers(uint32_t version);
 void ffa_cpu_enable(void *unused);      /* the notification interrupt on this CPU (for cpu_call()) */
+void ffa_cpus_enable(void);             /* ... and on all others that are online */
 /* A command to a test SP: retried while BUSY, at most ten seconds. Status of the message; w[] is the answer. */
 int sp_command(uint16_t sp, uint64_t w[5]);
 

@@ -99,9 +99,7 @@ static void start_ffa(void)
     need(rc == FFA_OK, rc);
     ffa.on_get = on_get;
     page->vm_id = ffa.id;
-    for ( i = 1; i < nr_cpus; i++ )
-        if ( cpus[i].online )
-            cpu_call(i, ffa_cpu_enable, NULL);
+    ffa_cpus_enable();
 
     rc = ffa_find(&ffa, &uuid_notify, &notify);
     need(rc == FFA_OK, rc);

@@ -148,9 +148,7 @@ int program(void)
     if ( !expect_eq(ffa_start_all(FFA_VERSION_1_2), FFA_OK, "FF-A is there") || !ok(ffa.npi, "notifications are there") )
         return 1;
     ffa.on_get = on_get;
-    for ( i = 1; i < nr_cpus; i++ )
-        if ( cpus[i].online )
-            cpu_call(i, ffa_cpu_enable, NULL);
+    ffa_cpus_enable();
     if ( !ok(ffa_find(&ffa, &uuid_notify, &sp) == FFA_OK && ffa_find(&ffa, &uuid_faults, &sf) == FFA_OK,
              "sp.notify and sp.faults are found") )
         return 1;

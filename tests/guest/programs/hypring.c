@@ -215,7 +215,7 @@ int program(void)
 {
     uint32_t flags = cmdline_u64("percpu", 0) ? ONE_VCPU : 0;
     bool hyp = cmdline_u64("hyp", 1);
-    unsigned int i, before;
+    unsigned int before;
     int rc;
 
     pcpus = (unsigned int)cmdline_u64("pcpus", 2);
@@ -227,9 +227,7 @@ int program(void)
     if ( !ok(ffa.npi, "notifications are there") )
         return 1;
     ffa.on_get = on_get;
-    for ( i = 1; i < nr_cpus; i++ )
-        if ( cpus[i].online )
-            cpu_call(i, ffa_cpu_enable, NULL);
+    ffa_cpus_enable();
 
     if ( cmdline_u64("leave", 0) )
         return leave((uint16_t)cmdline_u64("leave", 0));

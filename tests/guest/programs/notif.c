@@ -442,7 +442,6 @@ static void spurious(void)
 
 int program(void)
 {
-    unsigned int i;
     int rc;
 
     smp_up_all();
@@ -450,9 +449,7 @@ int program(void)
     if ( !expect_eq(rc, FFA_OK, "FF-A is there") || !ok(ffa.npi, "notifications are there") )
         return 1;
     ffa.on_get = on_get;
-    for ( i = 1; i < nr_cpus; i++ )
-        if ( cpus[i].online )
-            cpu_call(i, ffa_cpu_enable, NULL);
+    ffa_cpus_enable();
 
     ok(ffa_find(&ffa, &uuid_notify, &sp) == FFA_OK && ffa_find(&ffa, &uuid_echo, &echo) == FFA_OK &&
        ffa_find(&ffa, &uuid_faults, &faults) == FFA_OK, "the three SPs are found");

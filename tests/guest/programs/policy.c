@@ -214,12 +214,7 @@ static void share(uint16_t id, struct ffa_regs *r)
 /* An empty message to @id, with the header of our version. It stays in his RX: more are BUSY. */
 static void send2(uint16_t id, struct ffa_regs *r)
 {
-    uint32_t *header = ffa.tx, bytes = ffa.version >= FFA_VERSION_1_2 ? 40 : 20;
-
-    memset(header, 0, 64);
-    header[2] = bytes;
-    header[3] = (uint32_t)ffa.id << 16 | id;
-    header[4] = 4;
+    ffa_send2_header(&ffa, id, ffa_send2_header_bytes(&ffa), 4);
     ffa_call(&ffa, r, FFA_MSG_SEND2, 0, 0, 0, 0, 0, 0, 0);
 }
 

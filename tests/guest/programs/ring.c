@@ -113,9 +113,7 @@ int program(void)
         return 1;
     ok(ffa.npi != 0, "notifications are there (interrupt %u)", ffa.npi);
     ffa.on_get = on_get;
-    for ( i = 1; i < nr_cpus; i++ )
-        if ( cpus[i].online )
-            cpu_call(i, ffa_cpu_enable, NULL);
+    ffa_cpus_enable();
 
     if ( !expect_eq(ffa_find(&ffa, &uuid_notify, &sp), FFA_OK, "sp.notify is found by its UUID (0x%x)", sp.id) )
         return 1;

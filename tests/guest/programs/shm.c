@@ -6,16 +6,9 @@
  * be tried), rounds=<n> (200) of the race; what the firmware is like: once=1 (it refuses a page twice),
  * lacks=NO_MEM|NO_FRAG.
  */
-#include "mem/peer.h"
+#include "mem/lender.h"
 
-#define NR_PAGES        512
-#define WORDS           (PAGE_SIZE / sizeof(uint64_t))
-#define TAG             0x5eed
-
-static uint64_t area[NR_PAGES][WORDS] __attribute__((aligned(4096)));
-static struct ffa_mem_range ranges[NR_PAGES];
 static struct ffa_partition echo;
-static struct ffa_regs regs;
 
 static bool lacks(const char *what)
 {
@@ -58,7 +51,7 @@ static struct ffa_mem mem_of(size_t nr_ranges)
 /* @n pages: neighbours in one range, every second one, or backwards */
 enum shape { ONE_RANGE, SCATTERED, BACKWARDS };
 
-static size_t lay_out(enum shape shape, unsigned int n)
+static size_t arrange(enum shape shape, unsigned int n)
 {
     unsigned int i;
 
@@ -74,45 +67,12 @@ static size_t lay_out(enum shape shape, unsigned int n)
     return n;
 }
 
-static void fill(uint64_t seed)
-{
-    unsigned int i, j;
-
-    for ( i = 0; i < NR_PAGES; i++ )
-        for ( j = 0; j < WORDS; j++ )
-            area[i][j] = (seed + i * WORDS + j) * 0x9e3779b97f4a7c15ul;
-}
-
-static uint64_t checksum(size_t nr)
-{
-    uint64_t sum = 0;
-    size_t i, j;
-
-    for ( i = 0; i < nr; i++ )
-        for ( j = 0; j < ranges[i].pages * WORDS; j++ )
-            sum = (sum << 7 | sum >> 57) + ((uint64_t *)ranges[i].ipa)[j];
-
-    return sum;
-}
-
-static unsigned int wrong_words(size_t nr, uint64_t seed)
-{
-    unsigned int wrong = 0;
-    size_t i, j, n = 0;
-
-    for ( i = 0; i < nr; i++ )
-        for ( j = 0; j < ranges[i].pages * WORDS; j++ )
-            wrong += ((uint64_t *)ranges[i].ipa)[j] != seed + n++;
-
-    return wrong;
-}
-
 /* ---- good ones ---- */
 
 static void one_share(enum shape shape, unsigned int n, bool wide)
 {
     static const char *const names[] = { "in one range", "scattered", "backwards" };
-    size_t nr = lay_out(shape, n);
+    size_t nr = arrange(shape, n);
     struct ffa_mem mem = mem_of(nr);
     uint64_t handle = 0, sum = 0, want;
     int rc;
@@ -168,7 +128,7 @@ static void long_descriptor(void)
     one_share(BACKWARDS, 251, false);
     if ( lacks("NO_FRAG") )
     {
-        struct ffa_mem mem = mem_of(lay_out(BACKWARDS, NR_PAGES));
+        struct ffa_mem mem = mem_of(arrange(BACKWARDS, NR_PAGES));
         uint64_t handle;
 
         expect_eq(ffa_mem_share(&ffa, &mem, &handle), FFA_NO_MEMORY, "pages too scattered for this firmware");
@@ -184,7 +144,7 @@ static void long_descriptor(void)
 
 static void read_only(void)
 {
-    struct ffa_mem mem = mem_of(lay_out(ONE_RANGE, 1));
+    struct ffa_mem mem = mem_of(arrange(ONE_RANGE, 1));
     uint64_t handle;
 
     mem.permissions = FFA_MEM_RO;
@@ -210,20 +170,10 @@ static void read_only(void)
 
 /* ---- lent, donated, to several partitions ---- */
 
-static bool there(void)
-{
-    trap_begin();
-    (void)*(volatile uint64_t *)area[0];
-
-    return !trap_end().count;
-}
-
 static void send_to_sps(enum mem_kind kind, unsigned int borrowers, uint32_t flags)
 {
-    static const uint32_t fids[] = { 0, FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64 };
-    static const char *const names[] = { "", "MEM_SHARE", "MEM_LEND", "MEM_DONATE" };
     bool alone = kind == DONATE || (kind == LEND && borrowers == 1);
-    size_t nr = lay_out(BACKWARDS, 5), bytes;
+    size_t nr = arrange(BACKWARDS, 5), bytes;
     struct txn t = {
         .sender = ffa.id, .attributes = alone ? 0 : FFA_MEM_NORMAL, .flags = flags, .tag = TAG, .nr = borrowers,
         .to = { { .id = echo.id, .perm = kind == DONATE ? 0 : FFA_MEM_RW }, { .id = SP_NOTIFY_ID, .perm = FFA_MEM_RO } },
@@ -238,11 +188,11 @@ static void send_to_sps(enum mem_kind kind, unsigned int borrowers, uint32_t fla
     fill(kind);
     want = flags ? 0 : checksum(nr);
     bytes = txn_write(ffa.version, &t, ffa.tx);
-    ffa_call(&ffa, &regs, fids[kind], bytes, bytes, 0, 0, 0, 0, 0);
-    if ( !expect_eq(ffa_status(&regs), FFA_OK, "%s to %u SPs%s", names[kind], borrowers, flags ? ", to be cleared" : "") )
+    ffa_call(&ffa, &regs, kind_fid[kind], bytes, bytes, 0, 0, 0, 0, 0);
+    if ( !expect_eq(ffa_status(&regs), FFA_OK, "MEM_%s to %u SPs%s", kind_name[kind], borrowers, flags ? ", to be cleared" : "") )
         return;
     handle = (uint32_t)regs.x[2] | regs.x[3] << 32;
-    expect_eq(there(), kind == SHARE, "the pages are %s", kind == SHARE ? "still there" : "gone");
+    expect_eq(!traps_at(area), kind == SHARE, "the pages are %s", kind == SHARE ? "still there" : "gone");
     if ( kind != DONATE )
     {
         expect_eq(sp_mem(ECHO_MEM_MAP, handle, TAG, how ^ ECHO_MEM_NX, NULL), FFA_INVALID_PARAMETERS,
@@ -251,11 +201,11 @@ static void send_to_sps(enum mem_kind kind, unsigned int borrowers, uint32_t fla
         ok(sp_mem(ECHO_MEM_SUM, handle, 0, 0, &sum) == FFA_OK && sum == want, "it sees what it should: 0x%lx", sum);
         expect_eq(sp_mem(ECHO_MEM_FILL, handle, 7, 0, NULL), FFA_OK, "it writes");
         expect_eq(ffa_mem_reclaim(&ffa, handle, 0), FFA_DENIED, "RECLAIM while the SP uses them");
-        expect_eq(there(), kind == SHARE, "changes nothing");
+        expect_eq(!traps_at(area), kind == SHARE, "changes nothing");
         expect_eq(sp_unmap(handle), FFA_OK, "the SP gives them up");
     }
     expect_eq(ffa_mem_reclaim(&ffa, handle, 0), FFA_OK, "RECLAIM");
-    expect_eq(there(), true, "the pages are back");
+    expect_eq(!traps_at(area), true, "the pages are back");
     if ( kind != DONATE )
         expect_eq(wrong_words(nr, 7), 0, "with what it wrote");
     else
@@ -287,7 +237,7 @@ static int share_tx(size_t total)
 /* A good descriptor of two pages with @bytes at @at replaced */
 static size_t spoiled(size_t at, unsigned int bytes, uint64_t value)
 {
-    struct ffa_mem mem = mem_of(lay_out(ONE_RANGE, 2));
+    struct ffa_mem mem = mem_of(arrange(ONE_RANGE, 2));
     size_t total = ffa_mem_describe(&ffa, &mem, ffa.tx, PAGE_SIZE);
     unsigned int i;
 
@@ -371,7 +321,7 @@ static void wrong_fields(void)
     }
     if ( ffa.version == FFA_VERSION_1_1 )
     {
-        struct ffa_mem mem = mem_of(lay_out(ONE_RANGE, 2));
+        struct ffa_mem mem = mem_of(arrange(ONE_RANGE, 2));
 
         mem.wide = true;
         expect_eq(share_tx(ffa_mem_describe(&ffa, &mem, ffa.tx, PAGE_SIZE)), FFA_INVALID_PARAMETERS,
@@ -423,7 +373,7 @@ static void wrong_calls(void)
 
 static void page_twice(void)
 {
-    struct ffa_mem mem = mem_of(lay_out(ONE_RANGE, 2));
+    struct ffa_mem mem = mem_of(arrange(ONE_RANGE, 2));
     uint64_t first, second;
     int rc;
 
@@ -445,7 +395,7 @@ static void page_twice(void)
 /* Whatever handles there may be: those of others are not ours. The builtin SPMC gives serial << 40 | slot. */
 static void foreign_handles(void)
 {
-    struct ffa_mem mem = mem_of(lay_out(ONE_RANGE, 1));
+    struct ffa_mem mem = mem_of(arrange(ONE_RANGE, 1));
     unsigned int serial, slot, taken = 0;
     uint64_t mine;
 
@@ -461,23 +411,23 @@ static void foreign_handles(void)
 static void limits(unsigned int max_pages, unsigned int max_count)
 {
     static uint64_t handles[256];
-    struct ffa_mem mem = mem_of(lay_out(ONE_RANGE, max_pages));
+    struct ffa_mem mem = mem_of(arrange(ONE_RANGE, max_pages));
     unsigned int i, n;
     int rc;
 
     if ( max_pages )
     {
         expect_eq(ffa_mem_share(&ffa, &mem, &handles[0]), FFA_OK, "as many pages as we may have");
-        mem = mem_of(lay_out(ONE_RANGE, 1));
+        mem = mem_of(arrange(ONE_RANGE, 1));
         expect_eq(ffa_mem_share(&ffa, &mem, &handles[1]), FFA_NO_MEMORY, "not one more");
         expect_eq(ffa_mem_reclaim(&ffa, handles[0], 0), FFA_OK, "RECLAIM");
-        mem = mem_of(lay_out(ONE_RANGE, max_pages + 1));
+        mem = mem_of(arrange(ONE_RANGE, max_pages + 1));
         expect_eq(ffa_mem_share(&ffa, &mem, &handles[0]), FFA_NO_MEMORY, "nor in one share");
     }
 
     for ( n = 0; n < max_count; n++ )
     {
-        mem = mem_of(lay_out(ONE_RANGE, 1));
+        mem = mem_of(arrange(ONE_RANGE, 1));
         if ( ffa_mem_share(&ffa, &mem, &handles[n]) != FFA_OK )
             break;
     }
@@ -572,7 +522,7 @@ static void reclaim_early(void *unused)
 
 static void race_reclaim(unsigned int rounds)
 {
-    struct ffa_mem mem = mem_of(lay_out(SCATTERED, 20));
+    struct ffa_mem mem = mem_of(arrange(SCATTERED, 20));
     unsigned int i, wrong = 0, early = 0;
     uint64_t handle = 0;
     int rc;

@@ -29,17 +29,6 @@ static void on_get(struct ffa *f, uint16_t vcpu, const struct ffa_bitmaps *got)
 
 static void put32(unsigned int at, uint32_t v) { *(volatile uint32_t *)((uint8_t *)ffa.tx + at) = v; }
 
-static void write_header(uint16_t to, uint32_t offset, uint32_t size)
-{
-    unsigned int i;
-
-    for ( i = 0; i < head; i += 4 )
-        put32(i, 0);
-    put32(8, offset);
-    put32(12, (uint32_t)ffa.id << 16 | to);
-    put32(16, size);
-}
-
 static uint32_t fill(uint32_t offset, uint32_t size, uint8_t seed)
 {
     uint32_t n, sum = 0;
@@ -53,21 +42,13 @@ static uint32_t fill(uint32_t offset, uint32_t size, uint8_t seed)
     return sum;
 }
 
-static int send(void)
-{
-    struct ffa_regs r;
-
-    ffa_call(&ffa, &r, FFA_MSG_SEND2, 0, 0, 0, 0, 0, 0, 0);
-    return ffa_status(&r);
-}
-
 /* Another VM may have sent to it meanwhile, and not asked for it yet. */
 static int send_patiently(void)
 {
     uint64_t until = time_us() + PATIENCE_US;
     int rc;
 
-    while ( (rc = send()) == FFA_BUSY && time_us() < until )
+    while ( (rc = ffa_send2(&ffa)) == FFA_BUSY && time_us() < until )
         (void)wait_event(false, RETRY_US);
 
     return rc;
@@ -85,9 +66,9 @@ static void there(void)
         uint32_t sum = fill(head, sizes[i], (uint8_t)i);
         uint64_t w[5] = { ECHO_MSG_GET };
 
-        write_header(SP_ECHO_ID, head, sizes[i]);
+        ffa_send2_header(&ffa, SP_ECHO_ID, head, sizes[i]);
         expect_eq(send_patiently(), FFA_OK, "a message of %u bytes", sizes[i]);
-        expect_eq(send(), FFA_BUSY, "another one before it is read");
+        expect_eq(ffa_send2(&ffa), FFA_BUSY, "another one before it is read");
         ok(echo(w) == FFA_OK && !(int)w[0], "sp.echo was told of it (%d)", (int)w[0]);
         ok(w[1] == ((uint32_t)ffa.id << 16 | SP_ECHO_ID) && w[2] == sizes[i] && w[3] == sum && w[4] == 40,
            "and read it: 0x%lx, %lu bytes, sum 0x%lx", w[1], w[2], w[3]);
@@ -113,38 +94,38 @@ static void errors(void)
 
     for ( i = 0; i < ARRAY_SIZE(row); i++ )
     {
-        write_header(SP_ECHO_ID, head, 16);
+        ffa_send2_header(&ffa, SP_ECHO_ID, head, 16);
         put32(row[i].at, row[i].value);
-        expect_eq(send(), row[i].rc, "a header with %s", row[i].what);
+        expect_eq(ffa_send2(&ffa), row[i].rc, "a header with %s", row[i].what);
     }
     if ( head == 40 )
     {
-        write_header(SP_ECHO_ID, 20, 16);
-        expect_eq(send(), FFA_INVALID_PARAMETERS, "the offset of 1.1 in a header of 1.2");
-        write_header(SP_ECHO_ID, 40, 16);
+        ffa_send2_header(&ffa, SP_ECHO_ID, 20, 16);
+        expect_eq(ffa_send2(&ffa), FFA_INVALID_PARAMETERS, "the offset of 1.1 in a header of 1.2");
+        ffa_send2_header(&ffa, SP_ECHO_ID, 40, 16);
         put32(20, 1);
-        expect_eq(send(), FFA_INVALID_PARAMETERS, "the reserved word of 1.2");
+        expect_eq(ffa_send2(&ffa), FFA_INVALID_PARAMETERS, "the reserved word of 1.2");
     }
     else
     {
-        write_header(SP_ECHO_ID, 20, PAGE_SIZE - 20);
-        expect_eq(send(), FFA_NO_MEMORY, "a message that has no room with the header of 1.2");
+        ffa_send2_header(&ffa, SP_ECHO_ID, 20, PAGE_SIZE - 20);
+        expect_eq(ffa_send2(&ffa), FFA_NO_MEMORY, "a message that has no room with the header of 1.2");
     }
     for ( i = 0; i < ARRAY_SIZE(who); i++ )
     {
-        write_header(who[i].to, head, 16);
-        expect_eq(send(), who[i].rc, "a message to 0x%x", who[i].to);
+        ffa_send2_header(&ffa, who[i].to, head, 16);
+        expect_eq(ffa_send2(&ffa), who[i].rc, "a message to 0x%x", who[i].to);
     }
-    write_header(ffa.id, head, 16);
-    expect_eq(send(), FFA_INVALID_PARAMETERS, "a message to oneself");
-    write_header(SP_ECHO_ID, head, 16);
+    ffa_send2_header(&ffa, ffa.id, head, 16);
+    expect_eq(ffa_send2(&ffa), FFA_INVALID_PARAMETERS, "a message to oneself");
+    ffa_send2_header(&ffa, SP_ECHO_ID, head, 16);
     put32(12, (uint32_t)(ffa.id ^ 1) << 16 | SP_ECHO_ID);
-    expect_eq(send(), FFA_INVALID_PARAMETERS, "a message as another VM");
+    expect_eq(ffa_send2(&ffa), FFA_INVALID_PARAMETERS, "a message as another VM");
     put32(12, SP_ECHO_ID);
-    expect_eq(send(), FFA_INVALID_PARAMETERS, "a message as the hypervisor");
+    expect_eq(ffa_send2(&ffa), FFA_INVALID_PARAMETERS, "a message as the hypervisor");
     put32(12, (uint32_t)SP_NOTIFY_ID << 16 | SP_ECHO_ID);
-    expect_eq(send(), FFA_INVALID_PARAMETERS, "a message as an SP");
-    write_header(SP_ECHO_ID, head, 16);
+    expect_eq(ffa_send2(&ffa), FFA_INVALID_PARAMETERS, "a message as an SP");
+    ffa_send2_header(&ffa, SP_ECHO_ID, head, 16);
     for ( i = 1; i < 8; i++ )
     {
         ffa_call(&ffa, &r, FFA_MSG_SEND2, i == 1, i == 2 ? 2 : 0, i == 3, i == 4, i == 5, i == 6, i == 7);
@@ -203,8 +184,8 @@ static void told(unsigned int rounds)
 
         before = full_spm;
         (void)fill(head, size, (uint8_t)i);
-        write_header(SP_ECHO_ID, head, size);
-        if ( send() != FFA_OK )
+        ffa_send2_header(&ffa, SP_ECHO_ID, head, size);
+        if ( ffa_send2(&ffa) != FFA_OK )
             break;
         sent++;
         if ( !wait_event(full_spm != before, PATIENCE_US) )
@@ -247,7 +228,7 @@ static void hostile(void)
     if ( nr_cpus < 2 || !cpus[1].online )
         return;
 
-    write_header(SP_ECHO_ID, head, 16);
+    ffa_send2_header(&ffa, SP_ECHO_ID, head, 16);
     cpu_start(1, scribble, NULL);
     for ( i = 0; i < rounds; i++ )
     {
@@ -277,7 +258,7 @@ int program(void)
     smp_up_all();
     if ( !expect_eq(rc, FFA_OK, "FF-A is there, version %u.%u", ffa.version >> 16, ffa.version & 0xffff) )
         return 1;
-    head = ffa.version >= FFA_VERSION_1_2 ? 40 : 20;
+    head = ffa_send2_header_bytes(&ffa);
     ffa.on_get = on_get;
     ok(ffa_find(&ffa, &uuid_echo, &p) == FFA_OK, "sp.echo is there");
     expect_eq((p.properties >> 2) & 1, have, "and takes indirect messages, or cannot");
@@ -285,8 +266,8 @@ int program(void)
     expect_eq(ffa_features(&ffa, FFA_MSG_SEND2, 0, NULL, NULL), have || cmdline_u64("vms", 0) ? FFA_OK : FFA_NOT_SUPPORTED, "FEATURES");
     if ( !have )
     {
-        write_header(SP_ECHO_ID, head, 16);
-        expect_eq(send(), FFA_NOT_SUPPORTED, "and so says the call");
+        ffa_send2_header(&ffa, SP_ECHO_ID, head, 16);
+        expect_eq(ffa_send2(&ffa), FFA_NOT_SUPPORTED, "and so says the call");
         return 0;
     }
 

@@ -122,8 +122,7 @@ int program(void)
         failed += ffa_notif_register(&ffa, sp.id, i, bits[i].per_vcpu ? FFA_NOTIF_PER_VCPU : 0, on_bit, &bits[i]) != FFA_OK;
     }
     expect_eq(failed, 0, "%u bits are bound", nr_bits);
-    for ( i = 1; i < nr_cpus; i++ )
-        cpu_call(i, ffa_cpu_enable, NULL);
+    ffa_cpus_enable();
 
     for ( i = 0; i < rounds; i++ )
     {

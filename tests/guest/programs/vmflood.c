@@ -35,15 +35,12 @@ static void on_get(struct ffa *f, uint16_t vcpu, const struct ffa_bitmaps *got)
 
 static void flood(void *arg)
 {
-    struct ffa_regs r;
-
     (void)arg;
     while ( time_us() < until )
     {
         if ( ffa_notif_set(&ffa, peer, 0, BITS) == FFA_OK )
             __atomic_add_fetch(&rings, 1, __ATOMIC_RELAXED);
-        ffa_call(&ffa, &r, FFA_MSG_SEND2, 0, 0, 0, 0, 0, 0, 0);
-        if ( ffa_status(&r) == FFA_OK )
+        if ( ffa_send2(&ffa) == FFA_OK )
             __atomic_add_fetch(&messages, 1, __ATOMIC_RELAXED);
     }
 }
@@ -73,7 +70,6 @@ static int set_go(void)
 int program(void)
 {
     char role[16] = "flooder";
-    uint32_t *tx;
     unsigned int i;
 
     cmdline_get("role", role, sizeof(role));
@@ -82,9 +78,7 @@ int program(void)
     if ( !expect_eq(ffa_start_all(FFA_VERSION_1_2), FFA_OK, "FF-A is there") || !ok(ffa.npi, "notifications are there") )
         return 1;
     ffa.on_get = on_get;
-    for ( i = 1; i < nr_cpus; i++ )
-        if ( cpus[i].online )
-            cpu_call(i, ffa_cpu_enable, NULL);
+    ffa_cpus_enable();
 
     if ( role[0] == 'v' )
     {
@@ -98,10 +92,7 @@ int program(void)
 
     expect_eq(bind(GO), FFA_OK, "the victim may ring");
     ok(wait_event(go, 60000000), "it is ready");
-    tx = ffa.tx;
-    tx[2] = 64;
-    tx[3] = (uint32_t)ffa.id << 16 | peer;
-    tx[4] = 512;
+    ffa_send2_header(&ffa, peer, 64, 512);
     until = time_us() + cmdline_u64("ms", 3000) * 1000;
     for ( i = 1; i < nr_cpus; i++ )
         if ( cpus[i].online )

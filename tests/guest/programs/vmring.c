@@ -126,7 +126,7 @@ int program(void)
 {
     static unsigned int sent[MAX_VMS], vsent[MAX_VMS];
     uint64_t until = time_us() + cmdline_u64("timeout", 60) * 1000000;
-    unsigned int i, n, before, total_pings = 0, total_pongs = 0, bad = 0;
+    unsigned int n, before, total_pings = 0, total_pongs = 0, bad = 0;
     struct ffa_partition sp;
     int rc;
 
@@ -139,9 +139,7 @@ int program(void)
         return 1;
     peers &= ~BIT(ffa.id);
     ffa.on_get = on_get;
-    for ( i = 1; i < nr_cpus; i++ )
-        if ( cpus[i].online )
-            cpu_call(i, ffa_cpu_enable, NULL);
+    ffa_cpus_enable();
 
     if ( cmdline_u64("sp", 0) )
     {

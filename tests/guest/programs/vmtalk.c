@@ -29,7 +29,6 @@ static void on_get(struct ffa *f, uint16_t vcpu, const struct ffa_bitmaps *got)
         gic_send_sgi(SGI_KICK, 0);
 }
 
-static void put32(unsigned int at, uint32_t v) { *(volatile uint32_t *)(tx + at) = v; }
 static uint32_t get32(unsigned int at) { return *(volatile uint32_t *)(rx + at); }
 
 /* @size bytes for the peer, at @offset; the first two are @word, the others follow from it */
@@ -37,21 +36,9 @@ static void write(uint32_t offset, uint32_t size, uint16_t word)
 {
     uint32_t i;
 
-    for ( i = 0; i < head; i += 4 )
-        put32(i, 0);
-    put32(8, offset);
-    put32(12, (uint32_t)ffa.id << 16 | peer);
-    put32(16, size);
+    ffa_send2_header(&ffa, peer, offset, size);
     for ( i = 0; i < size; i++ )
         tx[offset + i] = i < 2 ? (uint8_t)(word >> (8 * i)) : (uint8_t)(i * 13 + word);
-}
-
-static int send(void)
-{
-    struct ffa_regs r;
-
-    ffa_call(&ffa, &r, FFA_MSG_SEND2, 0, 0, 0, 0, 0, 0, 0);
-    return ffa_status(&r);
 }
 
 /* The peer may not be there yet (INVALID_PARAMETERS: no buffers), or read the last one still. */
@@ -60,7 +47,7 @@ static int send_patiently(void)
     uint64_t until = time_us() + PATIENCE_US;
     int rc;
 
-    while ( ((rc = send()) == FFA_BUSY || rc == FFA_INVALID_PARAMETERS) && time_us() < until )
+    while ( ((rc = ffa_send2(&ffa)) == FFA_BUSY || rc == FFA_INVALID_PARAMETERS) && time_us() < until )
         (void)wait_event(false, RETRY_US);
 
     return rc;
@@ -103,7 +90,7 @@ static void say(void)
         expect_eq(ffa_rx_release(&ffa), FFA_OK, "and the peer's again");
     }
     write(head, pages * PAGE_SIZE - head + 1, 1);
-    expect_eq(send(), FFA_INVALID_PARAMETERS, "a byte more than TX");
+    expect_eq(ffa_send2(&ffa), FFA_INVALID_PARAMETERS, "a byte more than TX");
 }
 
 /* @back: say it again */
@@ -143,7 +130,6 @@ static void remap(void *unused)
 static void race(void)
 {
     unsigned int i, bad = 0, good = 0;
-    struct ffa_regs r;
     uint16_t to = peer;
     int strange = FFA_OK;
 
@@ -159,7 +145,7 @@ static void race(void)
 
         peer = i & 1 ? SP_ECHO_ID : to;
         write(head, 16, 0x123);
-        rc = send();
+        rc = ffa_send2(&ffa);
         good += rc == FFA_OK;
         if ( rc != FFA_OK && rc != FFA_BUSY && rc != FFA_DENIED && !bad++ )
             strange = rc;
@@ -168,17 +154,15 @@ static void race(void)
     stop = true;
     ok(cpu_wait(1, PATIENCE_US), "the other vCPU has ended");
     expect_eq(bad, 0, "messages with and without buffers (%u with), no code but BUSY and DENIED: %d", good, strange);
-    ffa_call(&ffa, &r, FFA_RXTX_MAP_64, (uintptr_t)tx, (uintptr_t)rx, pages, 0, 0, 0, 0);
+    (void)ffa_rxtx_map(&ffa, tx, rx, pages);
     expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "the buffers can be unmapped at the end");
-    expect_eq(send(), FFA_DENIED, "nothing is sent without");
-    ffa_call(&ffa, &r, FFA_RXTX_MAP_64, (uintptr_t)tx, (uintptr_t)rx, pages, 0, 0, 0, 0);
-    expect_eq(ffa_status(&r), FFA_OK, "and mapped again");
+    expect_eq(ffa_send2(&ffa), FFA_DENIED, "nothing is sent without");
+    expect_eq(ffa_rxtx_map(&ffa, tx, rx, pages), FFA_OK, "and mapped again");
 }
 
 int program(void)
 {
     char role[16] = "say";
-    struct ffa_regs r;
     int rc = ffa_start_without_buffers(FFA_VERSION_1_2);
 
     smp_up_all();
@@ -187,11 +171,10 @@ int program(void)
     pages = (unsigned int)cmdline_u64("pages", MAX_PAGES);
     if ( !expect_eq(rc, FFA_OK, "FF-A is there, version %u.%u", ffa.version >> 16, ffa.version & 0xffff) )
         return 1;
-    head = ffa.version >= FFA_VERSION_1_2 ? 40 : 20;
+    head = ffa_send2_header_bytes(&ffa);
     ffa.on_get = on_get;
     /* From here on the peer can send. */
-    ffa_call(&ffa, &r, FFA_RXTX_MAP_64, (uintptr_t)tx, (uintptr_t)rx, pages, 0, 0, 0, 0);
-    if ( !expect_eq(ffa_status(&r), FFA_OK, "buffers of %u pages come", pages) )
+    if ( !expect_eq(ffa_rxtx_map(&ffa, tx, rx, pages), FFA_OK, "buffers of %u pages come", pages) )
         return 1;
 
     if ( !strcmp(role, "repeat") || !strcmp(role, "sink") )
