@@ -5,7 +5,6 @@ Exit status: 0 measured; 1 the run failed.
 """
 
 import argparse
-import csv
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from scene import Scene, check, run
 from scene.model import SceneError
 
-from . import baseline
+from . import baseline, report
 from .measure import LINE
 
 BIRTHS = {
@@ -56,10 +55,7 @@ def lines(births: list[Birth]) -> list[str]:
 
 def table(births: list[Birth]) -> str:
     """The table for people."""
-    rows = [HEADS, *((BIRTHS[b.name], f"{b.whole:,}", f"{b.create:,}", f"{b.destroy:,}") for b in births)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
-    return "\n".join("  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
-                     for row in rows)
+    return report.columns(HEADS, [(BIRTHS[b.name], f"{b.whole:,}", f"{b.create:,}", f"{b.destroy:,}") for b in births])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,10 +75,8 @@ def main(argv: list[str] | None = None) -> int:
     print("\n".join(lines(births)))
     print()
     print(table(births))
-    with (out / "lifecycle.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["name", "total", "createdomain", "destroydomain"])
-        rows.writerows([b.name, b.whole, b.create, b.destroy] for b in births)
+    report.write_rows(out / "lifecycle.csv", ["name", "total", "createdomain", "destroydomain"],
+                      ([b.name, b.whole, b.create, b.destroy] for b in births))
     print(out / "lifecycle.csv")
     if args.update_baseline:
         baseline.write({b.name: b.whole for b in births})

@@ -8,7 +8,6 @@ Exit status: 0 measured; 1 a run failed, or --check found a figure above its lim
 """
 
 import argparse
-import csv
 import re
 import sys
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from fftrace.rings import merged
 from scene import Scene, check, run
 from scene.model import SceneError
 
-from . import picture
+from . import picture, report
 from .measure import irqs_off as longest_irqs_off
 
 RINGS = 400
@@ -127,11 +126,9 @@ def lines(found: dict[str, Latency]) -> list[str]:
 
 def table(found: dict[str, Latency]) -> str:
     """The table for people."""
-    rows = [("SET to handler (instructions), beside", "minimum", "median", "99 %", "maximum")]
-    rows += [(FLOODS[one.name], *(f"{v:,}" for v in (one.minimum, one.median, one.p99, one.maximum))) for one in found.values()]
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    return "\n".join("  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
-                     for row in rows)
+    return report.columns(("SET to handler (instructions), beside", "minimum", "median", "99 %", "maximum"),
+                          [(FLOODS[one.name], *(f"{v:,}" for v in (one.minimum, one.median, one.p99, one.maximum)))
+                           for one in found.values()])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -155,10 +152,8 @@ def main(argv: list[str] | None = None) -> int:
     most = max(masked, key=lambda name: masked[name])
     print(f"\nlongest stretch at EL2 with interrupts masked: {masked[most]:,} instructions (beside: {FLOODS[most]})")
     print(f"bench: name=irqs_off_isolation firmware=0 total={masked[most]} overhead={masked[most]}")
-    with (out / "isolation.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["name", "count", "min", "median", "p99", "max", "irqs_off"])
-        rows.writerows([one.name, one.count, one.minimum, one.median, one.p99, one.maximum, masked[one.name]] for one in found.values())
+    report.write_rows(out / "isolation.csv", ["name", "count", "min", "median", "p99", "max", "irqs_off"],
+                      ([one.name, one.count, one.minimum, one.median, one.p99, one.maximum, masked[one.name]] for one in found.values()))
     bars = [(FLOODS[one.name], {"minimum": one.minimum, "median": one.median, "99 %": one.p99, "maximum": one.maximum})
             for one in found.values()]
     picture.write_ranges(out / "isolation.svg", "from SET to the guest's handler, in instructions", bars, LIMIT * found["alone"].p99)

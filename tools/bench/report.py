@@ -2,6 +2,7 @@
 """The figures for people and for programs: table, lines, CSV, SVG."""
 
 import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -12,6 +13,25 @@ BAR = 420                   # width of the longest bar
 ROW = 26
 LEFT = 290
 COLOURS = {"firmware": "#9aa5b1", "ours": "#2f6fab", "limit": "#c0392b"}
+
+
+def columns(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table for people: the first column to the left, the others to the right."""
+    rows = list(rows)
+    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
+
+    def text(row: Sequence[str]) -> str:
+        return "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+
+    return "\n".join([text(heads), "  ".join("-" * w for w in widths), *map(text, rows)])
+
+
+def write_rows(path: Path, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for programs."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(heads)
+        out.writerows(rows)
 
 
 def _rows(numbers: dict[str, Numbers]) -> list[tuple[Figure, Numbers]]:
@@ -32,22 +52,17 @@ def table(numbers: dict[str, Numbers], against: dict[str, Numbers] | None = None
         for row, (_, n) in zip(rows, _rows(numbers), strict=True):
             other = against.get(n.name)
             row += [f"{other.total:,}", f"{other.overhead:,}"] if other else ["-", "-"]
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-
-    def text(row: list[str]) -> str:
-        return "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
-
-    return "\n".join([text(heads), "  ".join("-" * w for w in widths), *map(text, rows)])
+    return columns(heads, rows)
 
 
 def write_csv(path: Path, numbers: dict[str, Numbers], against: dict[str, Numbers] | None = None) -> None:
     """One row per figure."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(["name", "firmware", "total", "overhead", "limit"] + (["other_total", "other_overhead"] if against else []))
-        for figure, n in _rows(numbers):
-            other = against.get(n.name) if against else None
-            out.writerow([n.name, n.firmware, n.total, n.overhead, figure.limit] + ([other.total, other.overhead] if other else []))
+    heads = ["name", "firmware", "total", "overhead", "limit"] + (["other_total", "other_overhead"] if against else [])
+    rows = [[n.name, n.firmware, n.total, n.overhead, figure.limit] for figure, n in _rows(numbers)]
+    for row in rows if against else []:
+        other = against.get(row[0])
+        row += [other.total, other.overhead] if other else []
+    write_rows(path, heads, rows)
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start") -> str:

@@ -10,14 +10,13 @@ Exit status: 0 measured; 1 a run failed, or --check found a figure above its lim
 """
 
 import argparse
-import csv
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from scene.model import SceneError
 
-from . import baseline, births, picture
+from . import baseline, births, picture, report
 from .figures import FLAT, PENDING_FURTHER, share_limit
 from .measure import Numbers, firmware_alone, through
 
@@ -117,10 +116,8 @@ def main(argv: list[str] | None = None) -> int:
         for name, whole in found.items():
             print(f"bench: name={name}_alive_{n} firmware=0 total={whole} overhead={whole}")
 
-    with (out / "scale.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["curve", "x", "instructions"])
-        rows.writerows([curve.name, x, y] for curve in curves for x, y in curve.points)
+    report.write_rows(out / "scale.csv", ["curve", "x", "instructions"],
+                      ([curve.name, x, y] for curve in curves for x, y in curve.points))
     for name, group in (("pending", curves[:1]), ("share", curves[1:2]), ("births", curves[2:])):
         picture.write_curves(out / f"scale-{name}.svg", f"instructions, by {group[0].across}", group[0].across,
                              {curve.text: list(curve.points) for curve in group}, log=name == "births")
