@@ -41,25 +41,3 @@ void show_execution_state(const struct cpu_user_regs *regs)
         show_backtrace(regs->pc, regs->fp);
 }
 
-/*
- * vcpu_show_registers - EL1 state of a vCPU
- * @v: the current one, or one that is paused
- */
-void vcpu_show_registers(struct vcpu *v)
-{
-    const struct cpu_user_regs *regs = &v->arch.cpu_info->guest_cpu_user_regs;
-    bool live = v == current;
-
-    printk("%pv: pc %016lx cpsr %08lx lr %016lx\n", v, (unsigned long)regs->pc, (unsigned long)regs->cpsr,
-           (unsigned long)regs->lr);
-    printk("  sctlr %016lx tcr %016lx ttbr0 %016lx ttbr1 %016lx\n",
-           (unsigned long)(live ? READ_SYSREG(SCTLR_EL1) : v->arch.sctlr),
-           (unsigned long)(live ? READ_SYSREG(TCR_EL1) : v->arch.tcr),
-           (unsigned long)(live ? READ_SYSREG(TTBR0_EL1) : v->arch.ttbr0),
-           (unsigned long)(live ? READ_SYSREG(TTBR1_EL1) : v->arch.ttbr1));
-    printk("  vbar %016lx esr %08lx far %016lx elr %016lx hcr %016lx\n",
-           (unsigned long)(live ? READ_SYSREG(VBAR_EL1) : v->arch.vbar),
-           (unsigned long)(live ? READ_SYSREG(ESR_EL1) : v->arch.esr),
-           (unsigned long)(live ? READ_SYSREG(FAR_EL1) : v->arch.far),
-           (unsigned long)(live ? READ_SYSREG(ELR_EL1) : v->arch.elr_el1), (unsigned long)v->arch.hcr_el2);
-}

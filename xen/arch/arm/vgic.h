@@ -31,12 +31,10 @@ bool vgic_pending(const struct vgic_irq *irq);
  */
 bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq);
 
-/*
- * vgic_dequeue - take irq off whatever queue it is on. Owner locked.
- * Before its group, priority or active priority changes: these say which queue it is on.
- */
+/* vgic_unlink - take irq off the queue it is on. Owner locked. */
 void vgic_unlink(struct vcpu *owner, struct vgic_irq *irq);
 
+/* vgic_dequeue - the same, if it is on one; before its group, priority or active priority changes, which say on which. */
 static inline void vgic_dequeue(struct vcpu *owner, struct vgic_irq *irq)
 {
     if ( irq->queue != VGIC_Q_NONE )

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rings of events in memory, and the numbers of the events. Whoever reads a ring finds it by its magic at the begin of a
- * page; tools/trace does so in the machine's memory after a run. The hypervisor has one per CPU when it is built with
+ * page; tools/fftrace does so in the machine's memory after a run. The hypervisor has one per CPU when it is built with
  * CONFIG_TRACEBUFFER, the tests' firmware one per CPU when it is told to (FW_OPT_TRACE).
  */
 #ifndef XEN_PUBLIC_TRACE_H

@@ -40,7 +40,6 @@ void smp_send_stop(void);
 /* Boot: how many CPUs there are (nr_cpu_ids), then all of them up. */
 void smp_init_cpus(void);
 void smp_prepare_boot_cpu(void);
-unsigned int smp_get_max_cpus(void);
 int __cpu_up(unsigned int cpu);
 
 #endif /* XEN_SMP_H */

@@ -24,9 +24,7 @@
 #define FETCH_AGAIN                     MILLISECS(10)
 #define FETCH_TRIES                     10U
 
-static struct {
-    ffa_hyp_handler *handler;
-} from_vms[64], from_sps[64];
+static ffa_hyp_handler *from_vms[64], *from_sps[64];
 static uint64_t vm_bits, vm_per_vcpu;   /* those of the VMs' set that have a handler; fixed after boot               */
 static uint16_t sp_of[64];              /* who each bit of the SPs' set is bound to; 0: nobody                       */
 
@@ -97,7 +95,7 @@ void ffa_hyp_partitions_changed(void)
  */
 void ffa_hyp_notif_bind(unsigned int bit, bool per_vcpu, ffa_hyp_handler *handler)
 {
-    from_vms[bit].handler = handler;
+    from_vms[bit] = handler;
     vm_bits |= (uint64_t)1 << bit;
     if ( per_vcpu )
         vm_per_vcpu |= (uint64_t)1 << bit;
@@ -170,7 +168,7 @@ static void listen_to(struct ffa_ctx *ctx, unsigned int cpu)
     ffa_hyp_book(FFA_WAY_VMS, FFA_FATE_DELIVERED, bits);
     ffa_hyp_book(FFA_WAY_VMS, FFA_FATE_DELIVERED, vbits);
     for ( bits |= vbits; bits; bits &= bits - 1 )
-        from_vms[__builtin_ctzll(bits)].handler(ctx->vm_id, __builtin_ctzll(bits), cpu);
+        from_vms[__builtin_ctzll(bits)](ctx->vm_id, __builtin_ctzll(bits), cpu);
 }
 
 /* Timer of a CPU */
@@ -230,7 +228,7 @@ ffa_rc_t ffa_hyp_notif_bind_sp(unsigned int sp, unsigned int bit, bool per_vcpu,
         return rc;
 
     sp_of[bit] = id;
-    from_sps[bit].handler = handler;
+    from_sps[bit] = handler;
 
     return FFA_OK;
 }
@@ -255,7 +253,7 @@ static bool fetch(unsigned int cpu)
             continue;
 
         set_bit(ffa_splist_index(sp_of[bit]), listens);
-        from_sps[bit].handler(sp_of[bit], bit, cpu);
+        from_sps[bit](sp_of[bit], bit, cpu);
     }
 
     return true;

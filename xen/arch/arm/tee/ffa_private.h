@@ -2,12 +2,12 @@
 /*
  * What the chapters of the FF-A mediator share: types, the context of a VM, and the functions of each file in the order
  * of a call: ffa_fast.c, ffa.c, ffa_setup.c, ffa_rxtx.c, ffa_desc.c, ffa_splist.c, ffa_policy.c, ffa_partinfo.c,
- * ffa_msg.c, ffa_msg_vm.c, ffa_msg2.c, ffa_run.c, ffa_cycles.c, ffa_sched.c, ffa_notif*.c, ffa_hyp.c, ffa_mem_*.c,
- * ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c, ffa_spmc.c.
+ * ffa_msg.c, ffa_optee.c, ffa_msg_vm.c, ffa_msg2.c, ffa_run.c, ffa_cycles.c, ffa_sched.c, ffa_notif*.c, ffa_hyp.c,
+ * ffa_mem_*.c, ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c, ffa_spmc.c.
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
  * (ffa_spmc.c): the SPMC reads our TX during the call.
- *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock -> (scheduler) | ctx->notif.lock -> (timer)
+ *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock -> (scheduler) | ctx->notif.lock -> listen_lock -> (timer)
  *   | ctx->shm.lock -> share->lock | ctx->log.lock -> (console) | tx_lock | ffa_cycles_lock -> (vGIC, timer)
  * "|": never held together.
  */
@@ -545,7 +545,6 @@ void ffa_out_release(struct ffa_ctx *ctx);
 
 #define FFA_DESC_SIZE_1_0               8U
 #define FFA_DESC_SIZE_1_1               24U
-#define FFA_DESC_SIZE_1_3               48U
 
 struct ffa_uuid ffa_uuid_from_words(uint32_t w0, uint32_t w1, uint32_t w2, uint32_t w3);
 bool ffa_desc_parse(const void *buf, size_t bytes, size_t stride, unsigned int index, struct ffa_part_info *info);

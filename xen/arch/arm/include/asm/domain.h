@@ -168,6 +168,4 @@ struct vcpu *__context_switch(struct vcpu *prev, struct vcpu *next);
 void noreturn return_to_new_vcpu64(struct cpu_info *top);
 void noreturn reset_stack_and_call(void (*fn)(void), void *sp);
 
-void vcpu_show_registers(struct vcpu *v);
-
 #endif /* ASM_ARM_DOMAIN_H */
