@@ -60,6 +60,12 @@ def test_ffa_direct_message_receiver_dies(run_scene, cpus):
                "expect": {"tap": ["client"]}})
 
 
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_ffa_direct_message_receivers_vcpu_goes_off(run_scene, cpus):
+    run_scene({"machine": {"cpus": cpus},
+               "domain": [vm("server", "vmmsg", "role=server", vcpus=3), vm("client", "vmmsg", "role=restart rounds=5", vcpus=2)]})
+
+
 def test_ffa_direct_message_senders_die_one_after_the_other(run_scene):
     dying = [vm(f"dying{i}", "vmmsg", f"role=die die={i}", vcpus=2) for i in range(5)]
     result = run_scene({"domain": [vm("server", "vmmsg", "role=server", vcpus=3), *dying,

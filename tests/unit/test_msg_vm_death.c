@@ -108,6 +108,37 @@ static void shutdown__of_the_receiver__at_every_point__aborted(void **state)
     }
 }
 
+/* The vCPU that took the request goes off, and may come back. */
+static void cpu_off__of_the_receiver__aborted(void **state)
+{
+    enum { SENDER_WAITS, SENDER_AWAY, ANSWERED, NR } p;
+
+    for ( p = SENDER_WAITS; p < NR; p++ )
+    {
+        reach(p == SENDER_WAITS ? TAKEN : p == SENDER_AWAY ? TAKEN_AWAY : ANSWERED_AWAY);
+        if ( p == ANSWERED )
+            interrupt(&b0);
+        b0.v->online = false;
+        if ( p == SENDER_WAITS )
+            interrupt(&a0);
+        call(&a0, FFA_FID(RUN), PAIR(B, 0), 0, 0, 0);
+        if ( p == ANSWERED )
+            assert_result(&a0, FFA_FID(DIRECT_RESP_32), PAIR(B, A));
+        else
+            assert_error(&a0, -8);
+        call(&a0, FFA_FID(RUN), PAIR(B, 0), 0, 0, 0);
+        assert_error(&a0, -6);
+        call(&a0, FFA_FID(DIRECT_REQ_32), PAIR(A, B), 0, 0, 0);
+        assert_error(&a0, -4);
+
+        b0.v->online = true;
+        call(&b0, FFA_FID(MSG_WAIT), 0, 0, 0, 0);
+        assert_serves_others();
+        gone(state);
+        booted(state);
+    }
+}
+
 static void death__of_the_sender__at_every_point__receiver_is_free(void **state)
 {
     unsigned int p;
@@ -301,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(death__of_the_receiver__at_every_point__aborted),
         TEST(shutdown__of_the_receiver__at_every_point__aborted),
+        TEST(cpu_off__of_the_receiver__aborted),
         TEST(death__of_the_sender__at_every_point__receiver_is_free),
         TEST(death__sender_is_dying__response_yield_and_wait),
         TEST(random__every_request_gets_its_own_answer),

@@ -3,7 +3,7 @@
  * vmmsg: direct messages between VMs. A server waits for requests on all its vCPUs and does what they say; clients ask it
  * everything a client can, from all their vCPUs, and tell it when they are done.
  *
- * Command line: role=server|client|flood|quit, peer=<id> (2: the server), clients=<n> (1: of the server), version=1.0|1.1|1.2,
+ * Command line: role=server|client|flood|quit|restart, peer=<id> (2: the server), clients=<n> (1: of the server), version=1.0|1.1|1.2,
  * rounds=<n> (40), cycle=<id> (0: who the client itself is asked back by the server), die=<point> (none): the client ends in the
  * middle of a request; ms=<n> (2000: of a flood), listed=<0|1> (1: the policy lets a client discover the server).
  * Output: TAP; the server's ends with how many requests it has answered.
@@ -18,6 +18,8 @@
 #define CMD_ASK_BACK    0x564d0005u     /* ask the requester something; w4 of the answer: how that ended */
 #define CMD_WRONG       0x564d0006u     /* try every wrong answer first; w4: how many were not refused as they must be */
 #define CMD_WHO         0x564d0007u     /* w4: the vCPU                                         */
+#define CMD_CPU_OFF     0x564d0008u     /* CPU_OFF instead of an answer; not of vCPU 0      */
+#define CMD_CPU_ON      0x564d0009u     /* turn on again who went off; w4: how many             */
 
 #define PATIENCE_US     60000000
 #define RETRY_US        500
@@ -74,6 +76,19 @@ static uint64_t ask_back(uint16_t who)
     return (uint32_t)ffa_msg(&ffa, who, &m);
 }
 
+static void serve(void *unused);
+
+/* By a vCPU that serves: who has gone off serves again. */
+static unsigned int cpus_on(void)
+{
+    unsigned int i, n = 0;
+
+    for ( i = 1; i < nr_cpus; i++ )
+        n += !cpus[i].online && cpu_up(i) && cpu_start(i, serve, NULL);
+
+    return n;
+}
+
 static void do_command(struct ffa_regs *r)
 {
     bool wide = (uint32_t)r->x[0] == FFA_MSG_SEND_DIRECT_REQ2;
@@ -106,6 +121,16 @@ static void do_command(struct ffa_regs *r)
         break;
     case CMD_OFF:
         system_off();
+    case CMD_CPU_OFF:
+        if ( cpu_id() )
+        {
+            cpus[cpu_id()].stop = true;
+            return;
+        }
+        break;
+    case CMD_CPU_ON:
+        w[1] = cpus_on();
+        break;
     case CMD_ASK_BACK:
         w[1] = ask_back(client);
         break;
@@ -133,6 +158,8 @@ static void serve(void *unused)
         case FFA_MSG_SEND_DIRECT_REQ_64:
         case FFA_MSG_SEND_DIRECT_REQ2:
             do_command(&r);
+            if ( cpus[cpu_id()].stop )
+                return;                 /* it goes off */
             if ( over() )
                 gic_send_sgi_others(SGI_KICK);
             if ( over() && cpu_id() == 0 )
@@ -477,6 +504,63 @@ static int quit(void)
     return 0;
 }
 
+/* A request, or a RUN: what comes of it, if that is no interrupt. The timer, because there may be no other to end the wait. */
+static uint32_t raw_call(uint32_t fid, uint64_t w1, uint64_t w3, uint64_t w4, struct ffa_regs *r)
+{
+    uint64_t until = time_us() + PATIENCE_US;
+
+    timer_arm(RETRY_US);
+    ffa_call(&ffa, r, fid, w1, 0, w3, w4, 0, 0, 0);
+    while ( (uint32_t)r->x[0] == FFA_INTERRUPT && time_us() < until )
+    {
+        timer_arm(RETRY_US);
+        ffa_call(&ffa, r, FFA_RUN, r->x[1], 0, 0, 0, 0, 0, 0);
+    }
+    timer_disarm();
+
+    return (uint32_t)r->x[0];
+}
+
+/* vCPUs of the server go off instead of answering, all but its first, which yields meanwhile; and come back. */
+static int restart(void)
+{
+    unsigned int off = 0, vcpus = (unsigned int)cmdline_u64("vcpus", 3);
+    uint64_t until = time_us() + PATIENCE_US;
+    struct ffa_msg m = { .w = { CMD_WHO } };
+    struct ffa_regs r, first;
+
+    if ( !expect_eq(ask(&m, NULL), FFA_OK, "the server is there") )
+        return 1;
+    while ( (raw_call(FFA_MSG_SEND_DIRECT_REQ_32, PAIR(ffa.id, peer), CMD_YIELD, 1, &first) != FFA_YIELD ||
+             first.x[1] != PAIR(peer, 0)) && time_us() < until )
+    {
+        if ( (uint32_t)first.x[0] == FFA_YIELD )
+            raw_call(FFA_RUN, first.x[1], 0, 0, &r);
+        (void)wait_event(false, RETRY_US);
+    }
+    ok((uint32_t)first.x[0] == FFA_YIELD && first.x[1] == PAIR(peer, 0), "its first vCPU yields");
+
+    while ( off < vcpus - 1 && time_us() < until )
+    {
+        raw_call(FFA_MSG_SEND_DIRECT_REQ_32, PAIR(ffa.id, peer), CMD_CPU_OFF, 0, &r);
+        off += ffa_status(&r) == FFA_ABORTED;
+        (void)wait_event(false, RETRY_US);
+    }
+    expect_eq(off, vcpus - 1, "the others go off instead of answering: ABORTED");
+    expect_eq(raw_call(FFA_MSG_SEND_DIRECT_REQ_32, PAIR(ffa.id, peer), CMD_WHO, 0, &r) == FFA_ERROR ? ffa_status(&r) : 0, FFA_BUSY,
+              "nobody else is there");
+    expect_eq(raw_call(FFA_RUN, first.x[1], 0, 0, &r), FFA_MSG_SEND_DIRECT_RESP_32, "the first one answers");
+
+    m = (struct ffa_msg){ .w = { CMD_CPU_ON } };
+    ok(ask(&m, NULL) == FFA_OK && m.w[1] == off, "it turns on the others");
+    everywhere(payloads);
+    expect_eq(bad, 0, "they answer, too");
+    m = (struct ffa_msg){ .w = { CMD_STOP } };
+    expect_eq(ask(&m, NULL), FFA_OK, "the server hears that this was all");
+
+    return 0;
+}
+
 /* A client that powers off in the middle of a request, while others of its vCPUs are in one, too */
 static int die(void)
 {
@@ -526,6 +610,8 @@ int program(void)
         return server();
     if ( !strcmp(role, "quit") )
         return quit();
+    if ( !strcmp(role, "restart") )
+        return restart();
     if ( !strcmp(role, "die") )
         return die();
     if ( !strcmp(role, "flood") )

@@ -8,7 +8,7 @@
  * interrupts, and no CPU waits at all. A sender goes on with RUN, a receiver with MSG_WAIT. There are no circles to wait in: each
  * request takes a vCPU that did nothing else, and a VM whose vCPUs all wait for others has none to take.
  * A VM that dies ends what its vCPUs were asked and what they have asked: ABORTED for the other side. One that has shut down
- * is not asked any more (BUSY), and the next RUN of what it was asked is ABORTED.
+ * is not asked any more (BUSY), and the next RUN of what it was asked is ABORTED; so is that of what a vCPU took that is off.
  * A vCPU that waits may never come back, so it holds nothing: no lock, no RCU section, nothing on its stack that others use.
  * Lock: ctx->run_lock, of one VM at a time.   Spec: DEN0077A 1.2, chapters "Direct messages" and "CPU cycles".
  */
@@ -233,7 +233,10 @@ static void let_go_on(const struct ffa_ctx *ctx, const struct ffa_call *call)
     ffa_vm_unlock(to);
 }
 
-/* If the receiver of @call has shut down, perhaps for ever, that is the end of the request, unless it has answered before. */
+/*
+ * If the receiver of @call has shut down, or the vCPU that took it is off, perhaps for ever, that is the end of the request, unless
+ * it has been answered before.
+ */
 static void end_if_down(struct ffa_ctx *ctx, struct ffa_call *call)
 {
     struct ffa_ctx *to = ffa_vm_lock(call->sp);
@@ -242,7 +245,7 @@ static void end_if_down(struct ffa_ctx *ctx, struct ffa_call *call)
     /* Dying: its clean-up ends the request. */
     if ( !to )
         return;
-    down = ACCESS_ONCE(to->d->is_shutting_down);
+    down = ACCESS_ONCE(to->d->is_shutting_down) || !is_vcpu_online(to->d->vcpu[call->sp_vcpu]);
     ffa_vm_unlock(to);
     if ( !down )
         return;
