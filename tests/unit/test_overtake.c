@@ -3,14 +3,12 @@
  * Turns that overtake: a request is preempted between the look and the RUN of a turn of an SP with one context, so that the turn
  * runs it, and gets its answer. ffa_cycles.c, ffa_run.c, ffa_vm.c.
  */
-#include "world.h"
+#include "notif.h"
 
-#define VM(d) ((uint64_t)(d)->domain_id + 1)
 #define ECHO_W1 ((uint32_t)SP_ECHO << 16)
 #define NOTIFY_W1 ((uint32_t)SP_NOTIFY << 16)
 #define RUN FFA_FID(RUN)
 #define REQ FFA_FID(DIRECT_REQ_32)
-#define ONE_LIST 0x80
 
 static struct domain *a, *b;
 
@@ -19,12 +17,8 @@ static int booted(void **state)
     world_reset();
     spmc.contexts = 1;
     world_boot();
-    a = vm_create(1, 2);
-    b = vm_create(2, 1);
-    vm_version(a, FFA_VERSION_1_2);
-    vm_version(b, FFA_VERSION_1_2);
-    vm_do(a, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
-    vm_do(b, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
+    a = vm_boot(1, 2, FFA_VERSION_1_2);
+    b = vm_boot(2, 1, FFA_VERSION_1_2);
     spmc.nr_log = 0;
     return 0;
 }
@@ -35,8 +29,8 @@ static int gone(void **state)
 
     spmc_forget_answers();
     spmc.during = NULL;
-    for ( i = 0; a && i < ((struct ffa_ctx *)a->arch.tee)->nr_calls; i++ )
-        assert_int_equal(((struct ffa_ctx *)a->arch.tee)->calls[i].state, FFA_CALL_FREE);
+    for ( i = 0; a && i < CTX(a)->nr_calls; i++ )
+        assert_int_equal(CTX(a)->calls[i].state, FFA_CALL_FREE);
     if ( a )
         vm_destroy(a);
     vm_destroy(b);
@@ -67,7 +61,7 @@ static void asks_in_between(const struct ffa_regs *call)
 /* A turn of SP_ECHO on CPU1, in which the hook has its say */
 static void turn(void)
 {
-    spmc_lists(ONE_LIST, SP_ECHO, 0);
+    spmc_lists(ONE_LIST(0), SP_ECHO, 0);
     spmc.during = asks_in_between;
     shim_cpu = 1;
     sri(1);
@@ -140,7 +134,7 @@ static void response_in_a_turn__of_nobody__dropped(void **state)
 
     for ( i = 0; i < ARRAY_SIZE(vm); i++ )
     {
-        spmc_lists(ONE_LIST, SP_ECHO, 0);
+        spmc_lists(ONE_LIST(0), SP_ECHO, 0);
         answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | vm[i], 0, 77);
         sri(1);
         shim_run_timers(shim_now + MILLISECS(100));
@@ -246,7 +240,7 @@ static void turn_with_a_birth(const struct ffa_regs *call)
         return;
 
     spmc.during = NULL;
-    spmc_lists(ONE_LIST, SP_NOTIFY, 0);
+    spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
     answer(RUN, FFA_FID(DIRECT_RESP_32), NOTIFY_W1, FFA_MSG_VM_CREATED_RESP, 0);
     spmc_error(RUN, -4, 1);
     shim_cpu = 1;
