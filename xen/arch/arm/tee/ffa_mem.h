@@ -22,6 +22,7 @@
 
 #define FFA_MEM_ACCESS_16               16U
 #define FFA_MEM_ACCESS_32               32U
+#define FFA_MEM_RELINQUISH_BYTES        18U     /* its descriptor: handle, flags, number of endpoints, the first of them    */
 
 /* Normal write-back inner-shareable memory: how we and the guests map RAM */
 #define FFA_MEM_NORMAL                  0x2fU
@@ -166,6 +167,7 @@ struct ffa_mem_mapping {
 
 #define FFA_MEM_STRETCH                 64U             /* pages that are worked on under a lock, or without a breath */
 #define FFA_MEM_READ_STRETCH            256U            /* ... that are only looked up and counted                  */
+#define FFA_MEM_FINI_STRETCHES          64U             /* that one step of a clean-up does                         */
 
 /* The functions below that return a status do one stretch: again until walk->done is all pages. */
 ffa_rc_t ffa_pages_take(struct domain *d, struct ffa_mem_pages *pages, const struct ffa_mem_ipas *ipas,

@@ -24,9 +24,7 @@
 
 #include "ffa_mem.h"
 
-#define RELINQUISH_BYTES                18U     /* handle, flags, number of endpoints, the first of them             */
 #define EMIT_BYTES                      256U    /* of a response that are made at once                               */
-#define FINI_STRETCHES                  64U     /* that one step of a clean-up does                                  */
 
 enum borrow_state { TAKING, HELD, LEAVING };
 
@@ -578,7 +576,7 @@ FFA_HANDLER(mem_retrieve)
  */
 FFA_HANDLER(mem_relinquish)
 {
-    uint8_t desc[RELINQUISH_BYTES];
+    uint8_t desc[FFA_MEM_RELINQUISH_BYTES];
     struct ffa_rxtx_pages rxtx;
     struct ffa_borrow *b;
     uint32_t flags;
@@ -634,7 +632,7 @@ enum ffa_fini ffa_borrow_fini(struct ffa_ctx *ctx, bool last, unsigned int *step
         b->state = LEAVING;
 
         while ( (fini = leave_step(ctx, b, &rc)) == FFA_FINI_MORE )
-            if ( ++*steps >= FINI_STRETCHES )
+            if ( ++*steps >= FFA_MEM_FINI_STRETCHES )
                 return FFA_FINI_MORE;
 
         if ( fini == FFA_FINI_AGAIN && last )

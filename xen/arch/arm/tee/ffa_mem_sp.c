@@ -19,7 +19,6 @@
 #include "ffa_mem.h"
 
 #define MAX_REGIONS                     16U
-#define RELINQUISH_BYTES                18U     /* handle, flags, number of endpoints, the first of them             */
 
 /* What may be lent; written at boot */
 static struct ffa_mem_range __read_mostly regions[MAX_REGIONS];
@@ -314,7 +313,7 @@ ffa_rc_t ffa_loan_return(struct ffa_ctx *ctx, struct ffa_loan *loan, uint32_t fl
         return FFA_OK;
 
     tx = ffa_spmc_tx_acquire();
-    memset(tx, 0, RELINQUISH_BYTES);
+    memset(tx, 0, FFA_MEM_RELINQUISH_BYTES);
     ffa_put_le(tx, loan->handle, 8);
     ffa_put_le(tx + 8, flags, 4);
     ffa_put_le(tx + 12, 1, 4);

@@ -30,8 +30,7 @@ integer_param("ffa-shm-max-count", opt_max_count);
 #define DESC_RANGE                      16U
 #define DESC_MAX                        BIT(30, U)
 
-#define FINI_STRETCHES                  64U     /* that one step of a clean-up does                                  */
-#define FINI_SMCS                       16U     /* ... and shares of a dead VM that it reclaims                      */
+#define FINI_SMCS                       16U     /* shares of a dead VM that one step of its clean-up reclaims          */
 
 /* ffa_mem_max_bytes - of a descriptor, that is worth looking at */
 uint32_t ffa_mem_max_bytes(void)
@@ -500,7 +499,7 @@ static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bo
     {
         /* Of what is lost the references keep the frames, and the domain, for ever. */
         while ( !share->lost && !ffa_pages_put(&share->pages) )
-            if ( ++*steps >= FINI_STRETCHES && !last )
+            if ( ++*steps >= FFA_MEM_FINI_STRETCHES && !last )
                 return FFA_FINI_MORE;
         ffa_share_forget(ctx, share);
     }
