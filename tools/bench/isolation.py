@@ -25,7 +25,7 @@ RINGS = 400
 PERIOD_US = 500
 SETTLE_US = 20_000              # until the flood has begun
 LIMIT = 2                       # p99 under a flood, in multiples of p99 alone
-VICTIM = 2                      # VM id of the first domain
+VICTIM, FLOODER, THIRD = 2, 3, 4        # VM ids of the domains
 
 FLOODS = {
     "alone": "alone",
@@ -35,6 +35,10 @@ FLOODS = {
     "share": "MEM_SHARE and RECLAIM of 512 KiB",
     "sgi": "SGIs",
     "sri": "an SRI every 50 us, nothing pending",
+    "vmring": "notifications to a third VM",
+    "vmmsg": "indirect messages to a third VM",
+    "vmask": "direct requests to a third VM",
+    "vmshare": "MEM_SHARE with a third VM and RECLAIM of 512 KiB",
 }
 
 
@@ -72,13 +76,17 @@ def pair(sets: list[int], handled: list[int]) -> list[int]:
 
 
 def scene(flood: str, rings: int) -> Scene:
-    """The victim, and beside it who floods."""
+    """The victim, beside it who floods, and perhaps whom."""
     tail = rings * PERIOD_US // 10 + PERIOD_US * 4      # each ring counts from the one before, which may have been late
     domains = [{"name": "victim", "kernel": "latency", "tee": "ffa",
                 "cmdline": f"rings={rings} period={PERIOD_US} settle={SETTLE_US} tail={tail}"}]
     if flood != "alone":
         ms = (SETTLE_US + rings * PERIOD_US + tail) // 1000
-        domains.append({"name": "flood", "kernel": "flood", "tee": "ffa", "cmdline": f"what={flood} ms={ms}"})
+        domains.append({"name": "flood", "kernel": "flood", "tee": "ffa", "cmdline": f"what={flood} ms={ms} peer={THIRD}"})
+        if flood.startswith("vm"):
+            domains.append({"name": "third", "kernel": "flood", "tee": "ffa", "cmdline": f"what=peer peer={FLOODER}"})
+            for domain in domains[1:]:
+                domain["ffa_peers"] = ["sp:* all", "vm:* all"]
     return Scene.from_dict({"machine": {"cpus": 1, "icount": True}, "domain": domains, "expect": {"timeout": 600.0},
                             "firmware": {"options": ["QUIET", "TRACE", "TRACE_SET"]}}, f"isolation-{flood}")
 
