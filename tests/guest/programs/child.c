@@ -10,7 +10,8 @@
  *   yield  leaves sp.echo preempted      off    SYSTEM_OFF                      reset SYSTEM_RESET
  *   crash  shuts itself down as crashed  cpus   CPU_OFF of all vCPUs            busy  counts, on every vCPU
  *   noffa  sleeps without any FF-A call          share  lends pages to sp.echo, which uses them
- *   crashes  as crash, on every vCPU at once
+ *   crashes  as crash, on every vCPU at once     first  CPU_OFF of all vCPUs but the first, which sleeps
+ *   rxput  has something in its RX buffer and gives it back, for ever
  */
 #include "ffa_port.h"
 #include "../toolstack/child.h"
@@ -144,6 +145,7 @@ static void mode_call(void)
     for ( ; ; )
     {
         w[1] = page->calls;
+        page->begun++;
         rc = sp_command(echo.id, w);
         need(rc == FFA_OK || rc == FFA_BUSY, rc);
         if ( rc == FFA_OK )
@@ -151,25 +153,35 @@ static void mode_call(void)
             need(w[0] == 0x1234 && w[1] == (uint32_t)page->calls, w[1]);
             page->calls++;
         }
+        else
+            page->begun--;
     }
 }
 
-/* A timer interrupt every other millisecond ends the SP's turn; the library resumes it */
+/* A timer interrupt every other millisecond ends the SP's turn; it is resumed, and whoever reads the page can see it happen */
 static void mode_spin(void)
 {
-    struct ffa_run_stats stats;
-    struct ffa_msg msg;
-    int rc;
+    struct ffa_regs r;
 
     for ( ; ; )
     {
-        msg = (struct ffa_msg){ .w = { ECHO_SPIN, SPIN_US } };
+        page->interrupts = 0;
         timer_arm(TICK_US);
-        rc = ffa_msg_stats(&ffa, echo.id, &msg, &stats);
-        need(rc == FFA_OK || rc == FFA_BUSY, rc);
-        page->calls += rc == FFA_OK;
-        if ( rc == FFA_BUSY )
+        page->begun++;
+        ffa_call(&ffa, &r, FFA_MSG_SEND_DIRECT_REQ_32, (uint32_t)ffa.id << 16 | echo.id, 0, ECHO_SPIN, SPIN_US, 0, 0, 0);
+        while ( (uint32_t)r.x[0] == FFA_INTERRUPT )
+        {
+            page->interrupts++;
+            ffa_call(&ffa, &r, FFA_RUN, (uint32_t)r.x[1], 0, 0, 0, 0, 0, 0);
+        }
+        if ( (uint32_t)r.x[0] == FFA_MSG_SEND_DIRECT_RESP_32 )
+            page->calls++;
+        else
+        {
+            need(ffa_status(&r) == FFA_BUSY, ffa_status(&r));
+            page->begun--;
             (void)wait_event(false, 500);
+        }
     }
 }
 
@@ -191,6 +203,7 @@ static void leave_sp_preempted(void)
     do {
         ffa_call(&ffa, &r, FFA_MSG_SEND_DIRECT_REQ_32, (uint32_t)ffa.id << 16 | echo.id, 0, ECHO_YIELD, 1000, 0, 0, 0);
     } while ( ffa_status(&r) == FFA_BUSY && !wait_event(false, 500) );
+    page->calls += (uint32_t)r.x[0] == FFA_YIELD || (uint32_t)r.x[0] == FFA_INTERRUPT;
 }
 
 static char lent[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -258,7 +271,16 @@ static void act(const char *mode)
             wfi();
     }
     else if ( is(mode, "rx") )
+    {
         ffa_call(&ffa, &r, FFA_PARTITION_INFO_GET, 0, 0, 0, 0, 0, 0, 0);
+        page->calls += (uint32_t)r.x[0] == FFA_SUCCESS_32;
+    }
+    else if ( is(mode, "rxput") )
+        for ( ; ; )
+        {
+            ffa_call(&ffa, &r, FFA_PARTITION_INFO_GET, 0, 0, 0, 0, 0, 0, 0);
+            ffa_call(&ffa, &r, FFA_RX_RELEASE, 0, 0, 0, 0, 0, 0, 0);
+        }
     else if ( is(mode, "yield") )
         leave_sp_preempted();
     else if ( is(mode, "off") )
@@ -281,6 +303,9 @@ static void act(const char *mode)
         psci(PSCI_CPU_OFF, 0, 0, 0);
         need(false, 0);
     }
+    else if ( is(mode, "first") )
+        for ( i = 1; i < nr_cpus; i++ )
+            need(cpu_down(i), i);
     else if ( is(mode, "busy") )
     {
         for ( i = 1; i < nr_cpus; i++ )

@@ -149,12 +149,101 @@ static void destroyer(void *unused)
     }
 }
 
+/* What a domain is in the middle of when it is killed */
+enum life { SLEEPS, PENDS, CALLS, INTERRUPTED, HOLDS, RUNS, RINGS, ENDS, FIRST };
+
+static bool in_call(const struct child_page *p)
+{
+    return p->begun == p->calls + 1;
+}
+
+/* Is it there yet? */
+static bool lives(enum life life, const struct child_page *p)
+{
+    struct xen_domctl_getdomaininfo info;
+    bool sleeps;
+    unsigned int i;
+
+    if ( p->state != CHILD_READY || ts_info(dom.id, &info) )
+        return false;
+    sleeps = info.flags & XEN_DOMINF_blocked;
+
+    switch ( life )
+    {
+    case SLEEPS:
+        return sleeps && info.nr_online_vcpus == config.vcpus;
+    case PENDS:                                 /* and does not sleep, for the same reason */
+        return p->asked;
+    case CALLS:
+        return p->calls > 2;
+    case INTERRUPTED:
+        return in_call(p) && p->interrupts;
+    case HOLDS:
+        return sleeps && p->calls;
+    case RUNS:
+        for ( i = 0; i < config.vcpus && p->loops[i]; i++ )
+            ;
+        return i == config.vcpus;
+    case RINGS:
+        return p->asked > 2 && p->got;
+    case ENDS:
+        return info.flags & XEN_DOMINF_shutdown;
+    case FIRST:
+        return sleeps && info.nr_online_vcpus == 1;
+    }
+    return false;
+}
+
+static bool wait_life(enum life life, const struct child_page *p)
+{
+    uint64_t until = time_us() + READY_US;
+
+    while ( !lives(life, p) && p->state <= CHILD_READY && time_us() < until )
+        (void)wait_event(false, 300);
+
+    return p->state == CHILD_READY && time_us() < until;
+}
+
+/* Did it die there? Where it comes and goes between the question and the blow, this cannot be told in advance. */
+static bool died(enum life life, const struct child_page *p)
+{
+    return p->state == CHILD_READY && (life != CALLS || in_call(p)) && (life != INTERRUPTED || (in_call(p) && p->interrupts));
+}
+
+#define KILL_TRIES      50u
+
+static void test_states(void)
+{
+    static const struct { const char *args; enum life life; } modes[] = {
+        { "mode=wfi bits=0-7", SLEEPS }, { "mode=call bits=0-7", CALLS }, { "mode=spin bits=0-7", INTERRUPTED },
+        { "mode=mute bits=0-7", PENDS }, { "mode=rx", HOLDS }, { "mode=yield", HOLDS }, { "mode=off", ENDS },
+        { "mode=cpus", ENDS }, { "mode=crash", ENDS }, { "mode=busy", RUNS }, { "mode=noffa", SLEEPS },
+        { "mode=ring bits=0-7", RINGS }, { "mode=first bits=0-7", FIRST },
+    };
+    unsigned int i, tries;
+    bool there, hit;
+    void *va;
+
+    for ( config.vcpus = 1; config.vcpus <= 2; config.vcpus++ )
+        for ( i = 0; i < ARRAY_SIZE(modes); i++ )
+        {
+            for ( tries = 0, hit = false, there = true; tries < KILL_TRIES && there && !hit; tries++ )
+            {
+                there = !start(modes[i].args) && !ts_map(dom.id, dom.shared_gfn, 1, &va);
+                if ( !there )
+                    break;
+                there = wait_life(modes[i].life, va) && !ts_destroy_once(dom.id);
+                hit = there && died(modes[i].life, va);
+                there = !(ts_unmap(va, 1) ?: ts_destroy(&dom, SETTLE_US)) && there;
+            }
+            ok(hit, "%s, %u vCPUs: killed in the middle of that, at attempt %u", modes[i].args, config.vcpus, tries);
+            ok(balanced(), "%s: nothing is left", modes[i].args);
+        }
+    config.vcpus = 2;
+}
+
 static void test_kill(void)
 {
-    static const char *const modes[] = {
-        "mode=wfi bits=0-7", "mode=call bits=0-7", "mode=spin bits=0-7", "mode=mute bits=0-7", "mode=rx", "mode=yield",
-        "mode=off", "mode=cpus", "mode=crash", "mode=busy", "mode=noffa", "mode=ring bits=0-7",
-    };
     struct xen_domctl_getdomaininfo info;
     unsigned int i, step, made = 0, failed = 0;
     struct ts_config c;
@@ -166,16 +255,7 @@ static void test_kill(void)
     expect_eq(ts_destroy_once(DOMID_SELF), -ESRCH, "DOMID_SELF");
     expect_eq(ts_destroy_once(DOMID_XEN), -ESRCH, "DOMID_XEN");
 
-    for ( config.vcpus = 1; config.vcpus <= 2; config.vcpus++ )
-        for ( i = 0; i < ARRAY_SIZE(modes); i++ )
-        {
-            rc = start(modes[i]);
-            ok(!rc && wait_state(CHILD_READY, READY_US) == CHILD_READY, "%s, %u vCPUs: it runs", modes[i], config.vcpus);
-            (void)wait_event(false, 5000);
-            expect_eq(ts_destroy(&dom, SETTLE_US), 0, "%s: destroyed", modes[i]);
-            ok(balanced(), "%s: nothing is left", modes[i]);
-        }
-    config.vcpus = 2;
+    test_states();
 
     ok(!start("mode=call bits=0-7") && wait_state(CHILD_READY, READY_US) == CHILD_READY && !ts_pause(dom.id) &&
        !ts_destroy(&dom, SETTLE_US) && balanced(), "a paused one");
@@ -367,52 +447,94 @@ static void disarm(void)
         ok(false, "clearing faults: %d", (int32_t)w[0]);
 }
 
-/* With a mode: a call that only children in that mode cause; it has its turn when it is asked for. */
-static const struct { uint32_t nr; const char *name, *mode; } calls[] = {
-#define CALL(fid, mode) { FFA_ ## fid & 0xff, #fid, mode }
-    CALL(RXTX_MAP_32, NULL), CALL(RXTX_UNMAP, NULL), CALL(MSG_SEND_DIRECT_REQ_32, NULL), CALL(RUN, NULL),
-    CALL(NOTIFICATION_BITMAP_CREATE, NULL), CALL(NOTIFICATION_BITMAP_DESTROY, NULL), CALL(NOTIFICATION_BIND, NULL),
-    CALL(NOTIFICATION_UNBIND, NULL), CALL(NOTIFICATION_GET, NULL), CALL(NOTIFICATION_INFO_GET_32, NULL),
-    CALL(MEM_SHARE_32, "mode=share bits=0-7"), CALL(MEM_RECLAIM, "mode=share bits=0-7"),
-    CALL(RX_ACQUIRE, "mode=rx"), CALL(RX_RELEASE, "mode=rx"),
+/* Faults that the SPMC has applied since it started */
+static uint32_t fired(void)
+{
+    uint64_t w[5] = { FAULT_QUERY };
+
+    return sp_command(faults.id, w) == FFA_OK ? (uint32_t)w[1] : 0;
+}
+
+/* All, but of RUN the first three: the others would say that the request has ended, and the SP would be lost for all. */
+static const int codes[] = {
+    FFA_BUSY, FFA_INTERRUPTED, FFA_RETRY, FFA_NOT_SUPPORTED, FFA_INVALID_PARAMETERS, FFA_NO_MEMORY, FFA_DENIED, FFA_ABORTED,
 };
+#define CODES_OF_RUN            3u
+
+/*
+ * The calls of births and lives, and those of deaths: @when an error must have come. @mode is that of a child that makes it; @apart:
+ * it has its turn when it is asked for.
+ */
+#define LIFE                    1u
+#define DEATH                   2u
+
+static const struct { uint32_t nr; const char *name, *mode; unsigned int when; bool apart; } calls[] = {
+#define CALL(fid, mode, when, apart) { FFA_ ## fid & 0xff, #fid, mode, when, apart }
+#define MUTE                    "mode=mute bits=0-7"
+    CALL(RXTX_MAP_32, MUTE, LIFE, false), CALL(RXTX_UNMAP, MUTE, DEATH, false),
+    CALL(MSG_SEND_DIRECT_REQ_32, MUTE, LIFE | DEATH, false), CALL(RUN, "mode=spin", LIFE | DEATH, false),
+    CALL(NOTIFICATION_BITMAP_CREATE, MUTE, LIFE, false), CALL(NOTIFICATION_BITMAP_DESTROY, MUTE, DEATH, false),
+    CALL(NOTIFICATION_BIND, MUTE, LIFE, false), CALL(NOTIFICATION_UNBIND, MUTE, DEATH, false),
+    CALL(NOTIFICATION_GET, MUTE, DEATH, false), CALL(NOTIFICATION_INFO_GET_32, "mode=ring bits=0-7", LIFE, false),
+    CALL(MEM_SHARE_32, "mode=share bits=0-7", LIFE, true), CALL(MEM_RECLAIM, "mode=share bits=0-7", DEATH, true),
+    CALL(RX_ACQUIRE, "mode=rx", LIFE, true), CALL(RX_RELEASE, "mode=rxput", LIFE, true),
+};
+
+/* Until one more has been */
+static void wait_fired(uint32_t was)
+{
+    uint64_t until = time_us() + READY_US;
+
+    while ( fired() == was && time_us() < until )
+        (void)wait_event(false, 500);
+}
 
 static void test_spmc(void)
 {
-    static const int codes[] = {
-        FFA_NOT_SUPPORTED, FFA_INVALID_PARAMETERS, FFA_NO_MEMORY, FFA_BUSY, FFA_INTERRUPTED, FFA_DENIED, FFA_RETRY, FFA_ABORTED,
-    };
-    unsigned int only = (unsigned int)cmdline_u64("only", 0), i, j, times, made, runs;
+    unsigned int only = (unsigned int)cmdline_u64("only", 0), i, j, nr, times, made, runs, armed, lives, deaths;
+    uint32_t was;
     int rc;
 
     for ( i = 0; i < ARRAY_SIZE(calls); i++ )
     {
-        if ( only ? only != calls[i].nr : calls[i].mode != NULL )
+        if ( only ? only != calls[i].nr : calls[i].apart )
             continue;
-        for ( j = 0; j < ARRAY_SIZE(codes); j++ )
+        nr = calls[i].nr == (FFA_RUN & 0xff) ? CODES_OF_RUN : ARRAY_SIZE(codes);
+        for ( j = 0, armed = lives = deaths = 0; j < nr; j++ )
         {
             for ( times = 1, made = runs = 0; times <= 4; times += 3, runs++ )
             {
                 /* At birth and in life, as often as it takes */
+                was = fired();
                 arm(FAULT_CALL_ERROR, calls[i].nr, codes[j], times);
-                rc = start(calls[i].mode ?: times == 1 ? "mode=mute bits=0-7" : "mode=yield bits=0-7");
+                rc = start(calls[i].mode);
                 made += !rc;
+                armed += times;
                 if ( !rc )
                 {
                     (void)wait_state(CHILD_READY, 300000);
-                    /* At death */
+                    if ( calls[i].when & LIFE )
+                        wait_fired(was);
+                    lives += fired() - was;
                     disarm();
+                    /* At death */
+                    was = fired();
                     arm(FAULT_CALL_ERROR, calls[i].nr, codes[j], times);
                     rc = ts_destroy(&dom, SETTLE_US);
                     if ( rc )
                         ok(false, "%s says %d: destroy: %d", calls[i].name, codes[j], rc);
+                    deaths += fired() - was;
                 }
+                else
+                    lives += fired() - was;
                 disarm();
                 ok(balanced(), "%s says %d, %u times: nothing is left", calls[i].name, codes[j], times);
             }
             ok(one_works("mode=mute bits=0-7") && balanced(), "%s said %d: the next one works (%u of %u could be made)",
                calls[i].name, codes[j], made, runs);
         }
+        ok((lives || !(calls[i].when & LIFE)) && (deaths || !(calls[i].when & DEATH)),
+           "%s has failed: %u errors in lives, %u in deaths, of %u each", calls[i].name, lives, deaths, armed);
     }
 }
 

@@ -22,6 +22,8 @@ struct child_page {
     volatile uint64_t got;              /* bits fetched */
     volatile uint64_t stray;            /* of those: bits that it had not bound */
     volatile uint64_t calls;            /* direct messages that came back as they should */
+    volatile uint64_t begun;            /* those that it began: one more while it is in one */
+    volatile uint64_t interrupts;       /* answers FFA_INTERRUPT to the one that it is in */
     volatile uint64_t npis;
     volatile uint64_t offline;          /* NPIs that a vCPU took before it said it was up, or after it went */
     volatile uint64_t loops[CHILD_VCPUS];       /* of a busy loop, per vCPU */
