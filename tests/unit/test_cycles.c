@@ -1,72 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Cycles for SPs, in idle time and by the scheduler: ffa_cycles.c, ffa_notif_info.c. */
-#include "notif.h"
+#include "turns.h"
 
-#include <asm/tee/ffa.h>
-
-#define NOTIFY_W1 ((uint32_t)SP_NOTIFY << 16)
-#define ECHO_W1 ((uint32_t)SP_ECHO << 16)
-#define RUN FFA_FID(RUN)
-#define COUNTED(field) ((unsigned int)atomic_read(&ffa_total.field))
-
-/* VM 2, which the scene may make the scheduler, and VM 3 */
-static struct domain *a, *b;
-
-static void start(const char *one, uint16_t contexts)
-{
-    world_reset();
-    spmc.contexts = contexts;
-    world_policy("sp:* all", (const char *const[]){ one, "sp:* all|vm:* all" }, 2);
-    world_boot();
-    a = vm_boot(1, 2, FFA_VERSION_1_2);
-    b = vm_boot(2, 1, FFA_VERSION_1_2);
-    shim_run_tasklets();
-    spmc.nr_log = 0;
-}
-
-static int booted(void **state)
-{
-    start("sp:* all", 2);
-    return 0;
-}
-
-static int booted_one_context(void **state)
-{
-    start("sp:* all", 1);
-    return 0;
-}
-
-static int scheduled(void **state)
-{
-    start("scheduler|sp:* all", 2);
-    return 0;
-}
-
-static int scheduled_one_context(void **state)
-{
-    start("scheduler|sp:* all", 1);
-    return 0;
-}
-
-static int gone(void **state)
-{
-    spmc_forget_answers();
-    spmc.during = NULL;
-    vm_destroy(a);
-    vm_destroy(b);
-    return 0;
-}
-
-static void answers(uint32_t fid, uint32_t w1, unsigned int times)
-{
-    while ( times-- )
-        spmc_answer(RUN, &(struct ffa_regs){ .x = { fid, w1 } });
-}
-
-static void passes(s_time_t time)
-{
-    shim_run_timers(shim_now + time);
-}
+static int booted(void **state) { return turns_start("sp:* all", 2); }
+static int booted_one_context(void **state) { return turns_start("sp:* all", 1); }
+static int scheduled(void **state) { return turns_start("scheduler|sp:* all", 2); }
+static int scheduled_one_context(void **state) { return turns_start("scheduler|sp:* all", 1); }
 
 /* VM b asks @sp, which is interrupted at it; and later answers. */
 static void request_preempted(uint16_t sp)
@@ -335,7 +274,7 @@ static void scheduler__sri_lists_run(void **state)
 
     spmc_lists(2ULL << 7 | 2ULL << 12, SP_NOTIFY | 1ULL << 32 | (uint64_t)SP_ECHO << 48, 0);
     sri(0);
-    assert_int_equal(a->vcpu[0]->sris + a->vcpu[1]->sris, 2);
+    assert_int_equal(sris(), 2);
     assert_int_equal(b->vcpu[0]->sris, 0);
     passes(MILLISECS(10));
     assert_int_equal(spmc_count(RUN), 0);
@@ -381,7 +320,7 @@ static void scheduler__malformed_list__told_once(void **state)
 {
     spmc_lists(31ULL << 7 | ~0xfffULL, 0, 0);
     sri(0);
-    assert_int_equal(a->vcpu[0]->sris + a->vcpu[1]->sris, 1);
+    assert_int_equal(sris(), 1);
     vm_do(a, INFO64, 0, 0, 0, 0, 0);
     assert_ffa_ok();
     assert_true(call_regs.x[2] >> 7 & 31);
@@ -390,8 +329,7 @@ static void scheduler__malformed_list__told_once(void **state)
 static void scheduler__hears_nothing__told_again(void **state)
 {
     a->vcpu[0]->online = a->vcpu[1]->online = false;
-    spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
-    sri(0);
+    ring(SP_NOTIFY);
     passes(MILLISECS(10));
     a->vcpu[1]->online = true;
     passes(MILLISECS(500));
@@ -407,8 +345,7 @@ static void scheduler__hears_nothing__told_again(void **state)
 
 static void scheduler__leaves_a_turn_unfinished__ended_for_it(void **state)
 {
-    spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
-    sri(0);
+    ring(SP_NOTIFY);
     answers(FFA_FID(INTERRUPT), NOTIFY_W1, 1);
     assert_int_equal(vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
     passes(MILLISECS(50));
@@ -420,8 +357,7 @@ static void scheduler__leaves_a_turn_unfinished__ended_for_it(void **state)
 
 static void one_context__a_turn_moves_with_the_scheduler(void **state)
 {
-    spmc_lists(ONE_LIST(0), SP_ECHO, 0);
-    sri(0);
+    ring(SP_ECHO);
     answers(FFA_FID(INTERRUPT), ECHO_W1, 2);
     answers(FFA_FID(MSG_WAIT), 0, 1);
     assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
@@ -444,8 +380,7 @@ static void one_context__a_turn_moves_with_the_scheduler(void **state)
 
 static void scheduler__dies__the_hypervisor_goes_on(void **state)
 {
-    spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
-    sri(0);
+    ring(SP_NOTIFY);
     passes(MILLISECS(50));
     assert_int_equal(spmc_count(RUN), 0);
     answers(FFA_FID(MSG_WAIT), 0, 1);
@@ -456,21 +391,19 @@ static void scheduler__dies__the_hypervisor_goes_on(void **state)
 
 static void scheduler__news_during_its_turn__told_after_it(void **state)
 {
-    unsigned int sris;
+    unsigned int before;
 
-    spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
-    sri(0);
+    ring(SP_NOTIFY);
     vm_do(a, INFO64, 0, 0, 0, 0, 0);
     answers(FFA_FID(INTERRUPT), NOTIFY_W1, 1);
     vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0);
-    spmc_lists(ONE_LIST(0), SP_NOTIFY, 0);
-    sri(0);
+    ring(SP_NOTIFY);
     vm_do(a, INFO64, 0, 0, 0, 0, 0);
     assert_ffa_ok();
-    sris = a->vcpu[0]->sris + a->vcpu[1]->sris;
+    before = sris();
     answers(FFA_FID(MSG_WAIT), 0, 2);
     assert_int_equal(vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0), FFA_FID(MSG_WAIT));
-    assert_int_equal(a->vcpu[0]->sris + a->vcpu[1]->sris, sris + 1);
+    assert_int_equal(sris(), before + 1);
     vm_do(a, INFO64, 0, 0, 0, 0, 0);
     assert_ffa_ok();
     assert_int_equal(vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0), FFA_FID(MSG_WAIT));
@@ -511,26 +444,26 @@ static void lists__packed_and_never_split(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(list__of_an_sp__run_until_it_waits, booted, gone),
-        cmocka_unit_test_setup_teardown(list__of_vcpus__each_on_its_cpu, booted, gone),
-        cmocka_unit_test_setup_teardown(list__vcpus_that_are_no_cpus__counted, booted, gone),
-        cmocka_unit_test_setup_teardown(list__comes_during_a_turn__another_follows, booted, gone),
-        cmocka_unit_test_setup_teardown(budget__ten_slices_a_period, booted, gone),
-        cmocka_unit_test_setup_teardown(busy_cpu__waits_then_gives_a_turn, booted, gone),
-        cmocka_unit_test_setup_teardown(sp_in_a_request_of_a_vm__not_run, booted, gone),
-        cmocka_unit_test_setup_teardown(sp_in_a_request_of_a_vm__run_elsewhere, booted, gone),
-        cmocka_unit_test_setup_teardown(one_context__in_a_request_made_on_another_cpu__not_run, booted_one_context, gone),
-        cmocka_unit_test_setup_teardown(one_context__in_the_message_of_a_birth__not_run, booted_one_context, gone),
-        cmocka_unit_test_setup_teardown(one_context__a_turn_moves_with_the_scheduler, scheduled_one_context, gone),
-        cmocka_unit_test_setup_teardown(run__errors__dropped_or_tried_again, booted, gone),
-        cmocka_unit_test_setup_teardown(request__busy_since_it_is_in_a_turn__made_way, booted, gone),
-        cmocka_unit_test_setup_teardown(malformed__every_sp_may_be_meant, booted, gone),
-        cmocka_unit_test_setup_teardown(scheduler__sri_lists_run, scheduled, gone),
-        cmocka_unit_test_setup_teardown(scheduler__malformed_list__told_once, scheduled, gone),
-        cmocka_unit_test_setup_teardown(scheduler__hears_nothing__told_again, scheduled, gone),
-        cmocka_unit_test_setup_teardown(scheduler__leaves_a_turn_unfinished__ended_for_it, scheduled, gone),
-        cmocka_unit_test_setup_teardown(scheduler__dies__the_hypervisor_goes_on, scheduled, gone),
-        cmocka_unit_test_setup_teardown(scheduler__news_during_its_turn__told_after_it, scheduled, gone),
+        cmocka_unit_test_setup_teardown(list__of_an_sp__run_until_it_waits, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(list__of_vcpus__each_on_its_cpu, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(list__vcpus_that_are_no_cpus__counted, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(list__comes_during_a_turn__another_follows, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(budget__ten_slices_a_period, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(busy_cpu__waits_then_gives_a_turn, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(sp_in_a_request_of_a_vm__not_run, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(sp_in_a_request_of_a_vm__run_elsewhere, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(one_context__in_a_request_made_on_another_cpu__not_run, booted_one_context, turns_gone),
+        cmocka_unit_test_setup_teardown(one_context__in_the_message_of_a_birth__not_run, booted_one_context, turns_gone),
+        cmocka_unit_test_setup_teardown(one_context__a_turn_moves_with_the_scheduler, scheduled_one_context, turns_gone),
+        cmocka_unit_test_setup_teardown(run__errors__dropped_or_tried_again, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(request__busy_since_it_is_in_a_turn__made_way, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(malformed__every_sp_may_be_meant, booted, turns_gone),
+        cmocka_unit_test_setup_teardown(scheduler__sri_lists_run, scheduled, turns_gone),
+        cmocka_unit_test_setup_teardown(scheduler__malformed_list__told_once, scheduled, turns_gone),
+        cmocka_unit_test_setup_teardown(scheduler__hears_nothing__told_again, scheduled, turns_gone),
+        cmocka_unit_test_setup_teardown(scheduler__leaves_a_turn_unfinished__ended_for_it, scheduled, turns_gone),
+        cmocka_unit_test_setup_teardown(scheduler__dies__the_hypervisor_goes_on, scheduled, turns_gone),
+        cmocka_unit_test_setup_teardown(scheduler__news_during_its_turn__told_after_it, scheduled, turns_gone),
         cmocka_unit_test(lists__packed_and_never_split),
     };
 

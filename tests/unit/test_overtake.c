@@ -3,38 +3,19 @@
  * Turns that overtake: a request is preempted between the look and the RUN of a turn of an SP with one context, so that the turn
  * runs it, and gets its answer. ffa_cycles.c, ffa_run.c, ffa_vm.c.
  */
-#include "notif.h"
+#include "turns.h"
 
-#define ECHO_W1 ((uint32_t)SP_ECHO << 16)
-#define NOTIFY_W1 ((uint32_t)SP_NOTIFY << 16)
-#define RUN FFA_FID(RUN)
 #define REQ FFA_FID(DIRECT_REQ_32)
 
-static struct domain *a, *b;
-
-static int booted(void **state)
-{
-    world_reset();
-    spmc.contexts = 1;
-    world_boot();
-    a = vm_boot(1, 2, FFA_VERSION_1_2);
-    b = vm_boot(2, 1, FFA_VERSION_1_2);
-    spmc.nr_log = 0;
-    return 0;
-}
+static int booted(void **state) { return turns_start("sp:* all", 1); }
 
 static int gone(void **state)
 {
     unsigned int i;
 
-    spmc_forget_answers();
-    spmc.during = NULL;
     for ( i = 0; a && i < CTX(a)->nr_calls; i++ )
         assert_int_equal(CTX(a)->calls[i].state, FFA_CALL_FREE);
-    if ( a )
-        vm_destroy(a);
-    vm_destroy(b);
-    return 0;
+    return turns_gone(state);
 }
 
 static void answer(uint32_t fid, uint32_t result, uint32_t w1, uint32_t w2, uint32_t w3)

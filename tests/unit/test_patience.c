@@ -1,76 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who is waited for, and how long: CPUs that are never idle, a scheduler that does not come. ffa_cycles.c, ffa_sched.c. */
-#include "world.h"
+#include "turns.h"
 
-#define NOTIFY_W1 ((uint32_t)SP_NOTIFY << 16)
-#define ECHO_W1 ((uint32_t)SP_ECHO << 16)
-#define RUN FFA_FID(RUN)
-#define INFO FFA_FID(NOTIF_INFO_GET_64)
-#define ONE_LIST(nr) (1ULL << 7 | (uint64_t)(nr) << 12)
-#define PASSES(time) shim_run_timers(shim_now + (time))
-
-/* VM 2, which the scene may make the scheduler, and VM 3 */
-static struct domain *a, *b;
-
-static int start(const char *one)
-{
-    world_reset();
-    world_policy("sp:* all", (const char *const[]){ one, "sp:* all" }, 2);
-    world_boot();
-    a = vm_create(1, 2);
-    b = vm_create(2, 1);
-    vm_version(a, FFA_VERSION_1_2);
-    vm_version(b, FFA_VERSION_1_2);
-    vm_do(a, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
-    vm_do(b, FFA_FID(ID_GET), 0, 0, 0, 0, 0);
-    shim_run_tasklets();
-    spmc.nr_log = 0;
-    return 0;
-}
-
-static int booted(void **state)
-{
-    return start("sp:* all");
-}
-
-static int scheduled(void **state)
-{
-    return start("scheduler|sp:* all");
-}
-
-static int gone(void **state)
-{
-    shim_current = NULL;
-    spmc.during = NULL;
-    spmc_forget_answers();
-    a->is_shutting_down = false;
-    vm_destroy(a);
-    vm_destroy(b);
-    return 0;
-}
-
-static void answers(uint32_t fid, uint32_t w1, unsigned int times)
-{
-    while ( times-- )
-        spmc_answer(RUN, &(struct ffa_regs){ .x = { fid, w1 } });
-}
-
-/* @sp has something to fetch, on any vCPU: CPU0 hears of it. */
-static void ring(uint16_t sp)
-{
-    spmc_lists(ONE_LIST(0), sp, 0);
-    sri(0);
-}
+static int booted(void **state) { return turns_start("sp:* all", 2); }
+static int scheduled(void **state) { return turns_start("scheduler|sp:* all", 2); }
 
 static void ring_vcpu(uint16_t sp, unsigned int vcpu)
 {
     spmc_lists(ONE_LIST(1), sp | vcpu << 16, 0);
     sri(0);
-}
-
-static unsigned int sris(void)
-{
-    return a->vcpu[0]->sris + a->vcpu[1]->sris;
 }
 
 /* ---- CPUs that are never idle ---- */
@@ -83,21 +21,21 @@ static void busy_cpus__asked_in_turn_then_one_is_made_to(void **state)
     shim_current = b->vcpu[0];
     answers(FFA_FID(MSG_WAIT), 0, 1);
     ring(SP_NOTIFY);
-    looks = PASSES(MILLISECS(30) - (shim_now - begin));
+    looks = passes(MILLISECS(30) - (shim_now - begin));
     assert_int_equal(spmc_count(RUN), 0);
     /* Each CPU once, and then at 1, 2, 4, 8, 16 ms: not a chain of them that goes round and round */
     assert_in_range(looks, SHIM_CPUS + 4, 2 * SHIM_CPUS + 8);
-    PASSES(MILLISECS(5));
+    passes(MILLISECS(5));
     assert_int_equal(spmc_count(RUN), 1);
 
     /* And again for the next one */
     answers(FFA_FID(MSG_WAIT), 0, 1);
     ring(SP_NOTIFY);
-    PASSES(MILLISECS(29));
+    passes(MILLISECS(29));
     assert_int_equal(spmc_count(RUN), 1);
-    PASSES(MILLISECS(5));
+    passes(MILLISECS(5));
     assert_int_equal(spmc_count(RUN), 2);
-    assert_int_equal(PASSES(SECONDS(1)), 0);
+    assert_int_equal(passes(SECONDS(1)), 0);
 }
 
 static void busy_cpus__an_idle_one_among_them__at_once(void **state)
@@ -106,11 +44,11 @@ static void busy_cpus__an_idle_one_among_them__at_once(void **state)
     shim_idle = 1U << 3;
     answers(FFA_FID(MSG_WAIT), 0, 2);
     ring(SP_NOTIFY);
-    PASSES(MICROSECS(500));
+    passes(MICROSECS(500));
     assert_int_equal(spmc_count(RUN), 1);
     assert_int_equal(spmc_last(RUN)->x[1], NOTIFY_W1 | 3);
     ring(SP_NOTIFY);
-    PASSES(MICROSECS(500));
+    passes(MICROSECS(500));
     assert_int_equal(spmc_count(RUN), 2);
 }
 
@@ -120,10 +58,10 @@ static void busy_cpus__idle_later__not_made_to(void **state)
     shim_current = b->vcpu[0];
     answers(FFA_FID(MSG_WAIT), 0, 1);
     ring(SP_NOTIFY);
-    PASSES(MILLISECS(1));
+    passes(MILLISECS(1));
     assert_int_equal(spmc_count(RUN), 0);
     shim_idle = ~0ULL;
-    PASSES(MILLISECS(4));
+    passes(MILLISECS(4));
     assert_int_equal(spmc_count(RUN), 1);
 }
 
@@ -133,21 +71,21 @@ static void busy_cpu__what_is_for_it_alone__not_passed_on(void **state)
     shim_idle = ~2ULL;
     answers(FFA_FID(MSG_WAIT), 0, 2);
     ring_vcpu(SP_NOTIFY, 1);
-    PASSES(MILLISECS(29));
+    passes(MILLISECS(29));
     assert_int_equal(spmc_count(RUN), 0);
-    PASSES(MILLISECS(5));
+    passes(MILLISECS(5));
     assert_int_equal(spmc_count(RUN), 1);
     assert_int_equal(spmc_last(RUN)->x[1], NOTIFY_W1 | 1);
 
     /* What is for another CPU has its own patience. */
     ring_vcpu(SP_NOTIFY, 1);
-    PASSES(MILLISECS(20));
+    passes(MILLISECS(20));
     ring_vcpu(SP_NOTIFY, 2);
-    PASSES(MILLISECS(1));
+    passes(MILLISECS(1));
     assert_int_equal(spmc_count(RUN), 2);
     assert_int_equal(spmc_last(RUN)->x[1], NOTIFY_W1 | 2);
     answers(FFA_FID(MSG_WAIT), 0, 1);
-    PASSES(MILLISECS(15));
+    passes(MILLISECS(15));
     assert_int_equal(spmc_count(RUN), 3);
 }
 
@@ -164,7 +102,7 @@ static void busy_cpu__turn_that_was_cut__goes_on_slowly(void **state)
     spmc.during = takes_a_slice;
     answers(FFA_FID(INTERRUPT), NOTIFY_W1, 50);
     ring_vcpu(SP_NOTIFY, 0);
-    PASSES(MILLISECS(330));
+    passes(MILLISECS(330));
     assert_in_range(spmc_count(RUN), 6, 13);
 }
 
@@ -173,26 +111,26 @@ static void busy_cpu__turn_that_was_cut__goes_on_slowly(void **state)
 static void scheduler__hears_and_does_not_run__taken_over_until_it_does(void **state)
 {
     ring(SP_NOTIFY);
-    vm_do(a, INFO, 0, 0, 0, 0, 0);
+    vm_do(a, INFO64, 0, 0, 0, 0, 0);
     assert_ffa_ok();
-    PASSES(MILLISECS(900));
+    passes(MILLISECS(900));
     assert_int_equal(spmc_count(RUN), 0);
     answers(FFA_FID(MSG_WAIT), 0, 1);
-    PASSES(MILLISECS(200));
+    passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 1);
-    assert_int_equal(PASSES(SECONDS(3)), 0);
+    assert_int_equal(passes(SECONDS(3)), 0);
 
     /* It is told all the same, but nobody waits. */
     a->vcpu[0]->sris = a->vcpu[1]->sris = 0;
     answers(FFA_FID(MSG_WAIT), 0, 1);
     ring(SP_NOTIFY);
     assert_int_equal(sris(), 1);
-    PASSES(MILLISECS(5));
+    passes(MILLISECS(5));
     assert_int_equal(spmc_count(RUN), 2);
 
     /* That of other SPs is still its own. */
     ring(SP_ECHO);
-    PASSES(MILLISECS(900));
+    passes(MILLISECS(900));
     assert_int_equal(spmc_count(RUN), 2);
 
     /* It comes: nothing is left for it, but from now on it is waited for. */
@@ -201,11 +139,11 @@ static void scheduler__hears_and_does_not_run__taken_over_until_it_does(void **s
     answers(FFA_FID(MSG_WAIT), 0, 1);
     assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(MSG_WAIT));
     ring(SP_NOTIFY);
-    PASSES(MILLISECS(900));
+    passes(MILLISECS(900));
     assert_int_equal(spmc_count(RUN), 3);
     answers(FFA_FID(MSG_WAIT), 0, 1);
     assert_int_equal(vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0), FFA_FID(MSG_WAIT));
-    PASSES(SECONDS(3));
+    passes(SECONDS(3));
     assert_int_equal(spmc_count(RUN), 4);
 }
 
@@ -217,20 +155,20 @@ static void scheduler__does_not_hear_and_is_rung_on__taken_over(void **state)
     for ( i = 0; i < 110; i++ )
     {
         ring(SP_NOTIFY);
-        PASSES(MILLISECS(9));
+        passes(MILLISECS(9));
     }
     assert_int_equal(spmc_count(RUN), 0);
     answers(FFA_FID(MSG_WAIT), 0, 1);
-    PASSES(MILLISECS(30));
+    passes(MILLISECS(30));
     assert_int_equal(spmc_count(RUN), 1);
 }
 
 static void scheduler__one_vcpu_of_an_sp_is_left__taken_over(void **state)
 {
     ring_vcpu(SP_NOTIFY, 2);
-    vm_do(a, INFO, 0, 0, 0, 0, 0);
+    vm_do(a, INFO64, 0, 0, 0, 0, 0);
     answers(FFA_FID(MSG_WAIT), 0, 1);
-    PASSES(MILLISECS(1100));
+    passes(MILLISECS(1100));
     assert_int_equal(spmc_count(RUN), 1);
     assert_int_equal(spmc_last(RUN)->x[1], NOTIFY_W1 | 2);
 }
@@ -246,7 +184,7 @@ static void scheduler__works_for_long__is_waited_for(void **state)
     ring(SP_NOTIFY);
     for ( i = 1; i < 40; i++ )
     {
-        PASSES(MILLISECS(50));
+        passes(MILLISECS(50));
         assert_int_equal(spmc_count(RUN), i);
         assert_int_equal(vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
     }
@@ -258,15 +196,15 @@ static void scheduler__works_for_long__is_waited_for(void **state)
 static void scheduler__finds_it_busy_and_gives_up__taken_over(void **state)
 {
     ring(SP_NOTIFY);
-    vm_do(a, INFO, 0, 0, 0, 0, 0);
-    PASSES(MILLISECS(100));
+    vm_do(a, INFO64, 0, 0, 0, 0, 0);
+    passes(MILLISECS(100));
     spmc_error(RUN, FFA_BUSY.code, 1);
     vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0);
     assert_ffa_error(-4);
-    PASSES(MILLISECS(950));
+    passes(MILLISECS(950));
     assert_int_equal(spmc_count(RUN), 1);
     answers(FFA_FID(MSG_WAIT), 0, 1);
-    PASSES(MILLISECS(100));
+    passes(MILLISECS(100));
     assert_int_equal(spmc_count(RUN), 2);
 }
 
@@ -277,19 +215,19 @@ static void time_flies(const struct ffa_regs *call)
         return;
 
     spmc.during = NULL;
-    PASSES(MILLISECS(1200));
+    passes(MILLISECS(1200));
 }
 
 static void scheduler__takes_long_to_find_it_busy__taken_over(void **state)
 {
     ring(SP_NOTIFY);
-    vm_do(a, INFO, 0, 0, 0, 0, 0);
+    vm_do(a, INFO64, 0, 0, 0, 0, 0);
     spmc.during = time_flies;
     spmc_error(RUN, FFA_BUSY.code, 1);
     vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0);
     assert_ffa_error(-4);
     answers(FFA_FID(MSG_WAIT), 0, 1);
-    PASSES(MILLISECS(1100));
+    passes(MILLISECS(1100));
     assert_int_equal(spmc_count(RUN), 2);
 }
 
@@ -299,32 +237,32 @@ static void scheduler__leaves_a_turn_and_is_rung_on__ended_for_it(void **state)
     ring_vcpu(SP_NOTIFY, 0);
     answers(FFA_FID(INTERRUPT), NOTIFY_W1, 1);
     assert_int_equal(vm_do(a, RUN, NOTIFY_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
-    PASSES(MILLISECS(60));
+    passes(MILLISECS(60));
     ring_vcpu(SP_NOTIFY, 0);
-    PASSES(MILLISECS(30));
+    passes(MILLISECS(30));
     assert_int_equal(spmc_count(RUN), 1);
     answers(FFA_FID(MSG_WAIT), 0, 1);
-    PASSES(MILLISECS(30));
+    passes(MILLISECS(30));
     assert_int_equal(spmc_count(RUN), 2);
 }
 
 static void scheduler__has_shut_down__not_waited_for(void **state)
 {
     ring(SP_NOTIFY);
-    PASSES(MILLISECS(10));
+    passes(MILLISECS(10));
     a->is_shutting_down = true;
     answers(FFA_FID(MSG_WAIT), 0, 2);
-    PASSES(MILLISECS(100));
+    passes(MILLISECS(100));
     assert_int_equal(spmc_count(RUN), 1);
 
     a->vcpu[0]->sris = a->vcpu[1]->sris = 0;
     ring(SP_NOTIFY);
-    PASSES(MILLISECS(5));
+    passes(MILLISECS(5));
     assert_int_equal(spmc_count(RUN), 2);
     assert_int_equal(sris(), 0);
 }
 
-#define T(f, setup) cmocka_unit_test_setup_teardown(f, setup, gone)
+#define T(f, setup) cmocka_unit_test_setup_teardown(f, setup, turns_gone)
 
 int main(void)
 {
