@@ -25,23 +25,17 @@ _start:
         b       spmc_main
         .ltorg
 
-        .text
-/* uint64_t spmc_exchange(struct regs *r) */
-        .globl  spmc_exchange
-spmc_exchange:
+/* What a C function must leave as it was, in a frame with 16 bytes to spare at [sp, #96] */
+        .macro  enter_function
         stp     x29, x30, [sp, #-112]!
         stp     x19, x20, [sp, #16]
         stp     x21, x22, [sp, #32]
         stp     x23, x24, [sp, #48]
         stp     x25, x26, [sp, #64]
         stp     x27, x28, [sp, #80]
-        str     x0, [sp, #96]
-        mov     x18, x0
-        each_call_pair ldp, x18
-        smc     #0
-        ldr     x19, [sp, #96]
-        each_call_pair stp, x19
-        mov     x0, x18
+        .endm
+
+        .macro  leave_function
         ldp     x19, x20, [sp, #16]
         ldp     x21, x22, [sp, #32]
         ldp     x23, x24, [sp, #48]
@@ -49,36 +43,51 @@ spmc_exchange:
         ldp     x27, x28, [sp, #80]
         ldp     x29, x30, [sp], #112
         ret
+        .endm
+
+/* x2 to x29 in the struct sp_ctx at x0 */
+        .macro  each_ctx_pair op
+        \op    x2, x3, [x0, #16]
+        \op    x4, x5, [x0, #32]
+        \op    x6, x7, [x0, #48]
+        \op    x8, x9, [x0, #64]
+        \op    x10, x11, [x0, #80]
+        \op    x12, x13, [x0, #96]
+        \op    x14, x15, [x0, #112]
+        \op    x16, x17, [x0, #128]
+        \op    x18, x19, [x0, #144]
+        \op    x20, x21, [x0, #160]
+        \op    x22, x23, [x0, #176]
+        \op    x24, x25, [x0, #192]
+        \op    x26, x27, [x0, #208]
+        \op    x28, x29, [x0, #224]
+        .endm
+
+        .text
+/* uint64_t spmc_exchange(struct regs *r) */
+        .globl  spmc_exchange
+spmc_exchange:
+        enter_function
+        str     x0, [sp, #96]
+        mov     x18, x0
+        each_call_pair ldp, x18
+        smc     #0
+        ldr     x19, [sp, #96]
+        each_call_pair stp, x19
+        mov     x0, x18
+        leave_function
 
 /* unsigned int sp_enter(struct sp_ctx *ctx): the stack keeps our registers, and ctx on top of them */
         .globl  sp_enter
 sp_enter:
-        stp     x29, x30, [sp, #-112]!
-        stp     x19, x20, [sp, #16]
-        stp     x21, x22, [sp, #32]
-        stp     x23, x24, [sp, #48]
-        stp     x25, x26, [sp, #64]
-        stp     x27, x28, [sp, #80]
+        enter_function
         str     x0, [sp, #-16]!
         ldp     x1, x2, [x0, #CTX_PC]
         ldr     x3, [x0, #CTX_PC + 16]
         msr     elr_el1, x1
         msr     spsr_el1, x2
         msr     sp_el0, x3
-        ldp     x2, x3, [x0, #16]
-        ldp     x4, x5, [x0, #32]
-        ldp     x6, x7, [x0, #48]
-        ldp     x8, x9, [x0, #64]
-        ldp     x10, x11, [x0, #80]
-        ldp     x12, x13, [x0, #96]
-        ldp     x14, x15, [x0, #112]
-        ldp     x16, x17, [x0, #128]
-        ldp     x18, x19, [x0, #144]
-        ldp     x20, x21, [x0, #160]
-        ldp     x22, x23, [x0, #176]
-        ldp     x24, x25, [x0, #192]
-        ldp     x26, x27, [x0, #208]
-        ldp     x28, x29, [x0, #224]
+        each_ctx_pair ldp
         ldr     x30, [x0, #240]
         ldp     x0, x1, [x0]
         eret
@@ -92,20 +101,7 @@ sp_enter:
 /* x1 = reason; on the stack x0, x1 of the partition, then ctx, then sp_enter()'s frame */
 sp_left:
         ldr     x0, [sp, #16]
-        stp     x2, x3, [x0, #16]
-        stp     x4, x5, [x0, #32]
-        stp     x6, x7, [x0, #48]
-        stp     x8, x9, [x0, #64]
-        stp     x10, x11, [x0, #80]
-        stp     x12, x13, [x0, #96]
-        stp     x14, x15, [x0, #112]
-        stp     x16, x17, [x0, #128]
-        stp     x18, x19, [x0, #144]
-        stp     x20, x21, [x0, #160]
-        stp     x22, x23, [x0, #176]
-        stp     x24, x25, [x0, #192]
-        stp     x26, x27, [x0, #208]
-        stp     x28, x29, [x0, #224]
+        each_ctx_pair stp
         str     x30, [x0, #240]
         ldp     x2, x3, [sp], #32
         stp     x2, x3, [x0]
@@ -115,13 +111,7 @@ sp_left:
         stp     x2, x3, [x0, #CTX_PC]
         str     x4, [x0, #CTX_PC + 16]
         mov     x0, x1
-        ldp     x19, x20, [sp, #16]
-        ldp     x21, x22, [sp, #32]
-        ldp     x23, x24, [sp, #48]
-        ldp     x25, x26, [sp, #64]
-        ldp     x27, x28, [sp, #80]
-        ldp     x29, x30, [sp], #112
-        ret
+        leave_function
 
 /* bool mem_probe(const volatile uint8_t *p, unsigned int pages) */
         .globl  mem_probe
