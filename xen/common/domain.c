@@ -166,10 +166,10 @@ struct domain *rcu_lock_domain_by_id(domid_t dom)
 {
     struct domain *d;
 
-    /* One read section is as good as another: that of the list becomes the domain's, where rcu_lock_domain() has one. */
+    /* One read section is as good as another: that of the list becomes the domain's. */
     rcu_read_lock(&domlist_read_lock);
     d = find_domain(dom);
-    if ( !d || d == current->domain )
+    if ( unlikely(!d) )
         rcu_read_unlock(&domlist_read_lock);
 
     return d;

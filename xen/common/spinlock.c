@@ -3,8 +3,8 @@
  * Ticket spinlocks and their recursive kind.
  *
  * tail counts the tickets drawn, head the ticket served; a CPU draws one and
- * waits until it is served, so nobody starves. Waiters sleep in WFE, releases
- * send the event.
+ * waits until it is served, so nobody starves. Waiters sleep in WFE until head
+ * is written.
  *
  * With CONFIG_DEBUG_LOCKS the owner is recorded, and the state of interrupts
  * at the first acquisition becomes the rule of that lock. Breaking a rule is
@@ -129,15 +129,10 @@ static void tickets_lock(spinlock_tickets_t *t, union lock_debug *debug,
     if ( ticket.tail != ticket.head )
     {
         check_recursion(debug);
-        while ( ticket.tail != observe_head(t) )
-        {
-            if ( cb )
-                cb(data);
-            else
-                arch_lock_relax();
-        }
+        while ( cb && ticket.tail != observe_head(t) )
+            cb(data);
+        arch_lock_wait(&t->head, ticket.tail);
     }
-    arch_lock_acquire_barrier();
     lock_enter(debug);
 }
 
@@ -164,9 +159,7 @@ static bool tickets_trylock(spinlock_tickets_t *t, union lock_debug *debug)
 static void tickets_unlock(spinlock_tickets_t *t, union lock_debug *debug)
 {
     lock_exit(debug);
-    arch_lock_release_barrier();
-    write_atomic(&t->head, (uint16_t)(t->head + 1));
-    arch_lock_signal();
+    arch_lock_release(&t->head);
     preempt_enable();
 }
 

@@ -37,6 +37,7 @@
 #define __packed __attribute__((packed))
 #define __must_check
 #define always_inline inline __attribute__((always_inline))
+#define noinline __attribute__((__noinline__))
 #define likely(x) (x)
 #define unlikely(x) (x)
 #define ACCESS_ONCE(x) (*(volatile __typeof__(x) *)&(x))

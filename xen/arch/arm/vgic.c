@@ -90,26 +90,13 @@ void vgic_unlink(struct vcpu *owner, struct vgic_irq *irq)
     irq->queue = VGIC_Q_NONE;
 }
 
-bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
+/* It is on no queue, and in no list register. */
+static always_inline bool enqueue(struct vcpu *owner, struct vgic_irq *irq)
 {
     struct vgic_cpu *c = &owner->arch.vgic;
     unsigned int prio;
 
-    ASSERT(spin_is_locked(&c->lock));
-
-    /* A list register may have to change; only the vCPU's own CPU can tell, on its way to the guest. */
-    if ( irq->lr != VGIC_LR_NONE )
-    {
-        c->dirty = true;
-        return true;
-    }
-
-    if ( irq->queue == VGIC_Q_MOVING && !irq->active && irq->target && irq->target != owner )
-        return false;
-
-    vgic_dequeue(owner, irq);
-
-    if ( irq->active )
+    if ( unlikely(irq->active) )
     {
         prio = irq->active_priority >> VGIC_PRIO_SHIFT;
         list_add_tail(&irq->link, &c->evicted[prio]);
@@ -120,7 +107,7 @@ bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
     }
 
     /* Routed elsewhere while something held it here: it goes with the next flush(), or with vgic_move() before that. */
-    if ( irq->target && irq->target != owner )
+    if ( unlikely(irq->target && irq->target != owner) )
     {
         list_add_tail(&irq->link, &c->moving);
         irq->queue = VGIC_Q_MOVING;
@@ -138,6 +125,31 @@ bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
     c->dirty = true;
 
     return true;
+}
+
+/* The same for one that is on a queue. Not inlined: the way of most calls needs no stack. */
+static noinline bool move_queue(struct vcpu *owner, struct vgic_irq *irq)
+{
+    if ( irq->queue == VGIC_Q_MOVING && !irq->active && irq->target && irq->target != owner )
+        return false;
+
+    vgic_unlink(owner, irq);
+
+    return enqueue(owner, irq);
+}
+
+bool vgic_requeue(struct vcpu *owner, struct vgic_irq *irq)
+{
+    ASSERT(spin_is_locked(&owner->arch.vgic.lock));
+
+    /* A list register may have to change; only the vCPU's own CPU can tell, on its way to the guest. */
+    if ( irq->lr != VGIC_LR_NONE )
+    {
+        owner->arch.vgic.dirty = true;
+        return true;
+    }
+
+    return irq->queue == VGIC_Q_NONE ? enqueue(owner, irq) : move_queue(owner, irq);
 }
 
 bool vgic_deactivate(struct vcpu *owner, struct vgic_irq *irq)
@@ -207,33 +219,62 @@ void vgic_pull(struct vcpu *v)
 
 /* ---- Injection -------------------------------------------------------------------------------------------------- */
 
-void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
+static void inject_spi(struct domain *d, unsigned int virq, bool level)
 {
-    struct vgic_irq *irq;
+    struct vgic_irq *irq = vgic_get_irq(d, NULL, virq);
     unsigned long flags;
-    struct vcpu *owner;
-    bool online, kick;
+    struct vcpu *owner = irq ? vgic_lock_irq(irq, &flags) : NULL;
 
-    if ( !v && virq < VGIC_NR_LOCAL_IRQS )
-        return;
-
-    irq = vgic_get_irq(d, v, virq);
-    if ( !irq )
-        return;
-
-    owner = vgic_lock_irq(irq, &flags);
     if ( !owner )
         return;
 
-    online = is_vcpu_online(owner);
-    if ( virq >= NR_GIC_SGI )
-        irq->line = level;
-    /* An event for a vCPU that is off is lost with it; one of the distributor waits there. */
-    if ( level && irq->edge && (online || virq >= VGIC_NR_LOCAL_IRQS) )
+    irq->line = level;
+    /* While its target is off an event waits in the distributor. */
+    if ( level && irq->edge )
         irq->latch = true;
+    vgic_unlock_irq(owner, flags, vgic_requeue(owner, irq) && is_vcpu_online(owner));
+}
 
-    kick = vgic_requeue(owner, irq) && online;
-    vgic_unlock_irq(owner, flags, kick);
+/* An event: NPI, SRI. Nobody but v ever owns it. */
+static void inject_sgi(struct vcpu *v, struct vgic_irq *irq)
+{
+    unsigned long flags;
+    bool kick = false;
+
+    spin_lock_irqsave(&v->arch.vgic.lock, flags);
+    /* It is lost with a vCPU that is off. */
+    if ( likely(is_vcpu_online(v)) )
+    {
+        irq->latch = true;
+        kick = vgic_requeue(v, irq);
+    }
+    vgic_unlock_irq(v, flags, kick);
+}
+
+static void inject_ppi(struct vcpu *v, struct vgic_irq *irq, bool level)
+{
+    unsigned long flags;
+    bool online, kick;
+
+    spin_lock_irqsave(&v->arch.vgic.lock, flags);
+    online = is_vcpu_online(v);
+    irq->line = level;
+    if ( level && irq->edge && online )
+        irq->latch = true;
+    kick = vgic_requeue(v, irq) && online;
+    vgic_unlock_irq(v, flags, kick);
+}
+
+void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq, bool level)
+{
+    if ( virq >= VGIC_NR_LOCAL_IRQS )
+        inject_spi(d, virq, level);
+    else if ( unlikely(!v || !v->arch.vgic.initialised) )
+        return;
+    else if ( virq >= NR_GIC_SGI )
+        inject_ppi(v, &v->arch.vgic.private_irqs[virq], level);
+    else if ( level )
+        inject_sgi(v, &v->arch.vgic.private_irqs[virq]);
 }
 
 void vgic_inject_hw_irq(struct vcpu *v, unsigned int virq)

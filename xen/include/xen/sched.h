@@ -263,21 +263,24 @@ struct domain *rcu_lock_domain_by_any_id(domid_t dom);
 int rcu_lock_remote_domain_by_id(domid_t dom, struct domain **d);
 int rcu_lock_live_remote_domain_by_id(domid_t dom, struct domain **d);
 
+/* The current domain needs no lock; it is not worth finding out. */
 static inline void rcu_lock_domain(struct domain *d)
 {
-    if ( d != current->domain )
-        rcu_read_lock(&d->rcu_lock);
+    rcu_read_lock(&d->rcu_lock);
 }
 
 static inline void rcu_unlock_domain(struct domain *d)
 {
-    if ( d != current->domain )
-        rcu_read_unlock(&d->rcu_lock);
+    rcu_read_unlock(&d->rcu_lock);
 }
 
 static inline struct domain *rcu_lock_current_domain(void)
 {
-    return current->domain;
+    struct domain *d = current->domain;
+
+    rcu_lock_domain(d);
+
+    return d;
 }
 
 /* Look-up with a reference: put_domain(). */

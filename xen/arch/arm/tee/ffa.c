@@ -550,6 +550,7 @@ static bool __init ffa_probe(void)
     ffa_policy_init();
     ffa_loan_init();
     ffa_hyp_init_cpu();
+    ffa_notif_patrol_init();
     ffa_sri_probe();
     ffa_debug_init();
     printk(XENLOG_INFO "ffa: firmware speaks %u.%u, %u partitions, notifications %s\n",

@@ -60,7 +60,7 @@
  * ffa_debug_fold() adds them to the total when the VM is gone, and the debug key adds those of the living; likewise for
  * these counters.
  */
-#define FFA_CALL_COUNTERS(X)            X(bits) X(unknown)
+#define FFA_CALL_COUNTERS(X)            X(bits) X(unknown) X(npi) X(npi_merged)
 
 struct ffa_counters {
 #define FFA_COUNTER_FIELD(field, text) atomic_t field;
@@ -78,6 +78,8 @@ extern struct ffa_counters ffa_total;
     } while ( 0 )
 #define FFA_COUNT(ctx, field)           FFA_COUNT_ADD(ctx, field, 1)
 #define FFA_COUNT_CALL(ctx, field)      atomic_inc(&(ctx)->count.field)
+/* What is only ever counted under the lock of its chapter; read without it, too */
+#define FFA_COUNT_LOCKED(ctx, field)    atomic_set(&(ctx)->count.field, atomic_read(&(ctx)->count.field) + 1)
 
 #endif /* __TEE_FFA_COUNTERS_H__ */
 

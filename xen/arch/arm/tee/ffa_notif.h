@@ -35,8 +35,8 @@ static always_inline void ffa_notif_note_bound(struct ffa_ctx *ctx, unsigned int
 
 bool ffa_notif_others_wait(const struct ffa_ctx *ctx, unsigned int vcpu);
 
-void ffa_notif_hint_init(struct ffa_ctx *ctx);
-void ffa_notif_hint_fini(struct ffa_ctx *ctx);
+void ffa_notif_patrol_init(void);
+void ffa_notif_patrol(void);
 void ffa_notif_mark(struct ffa_ctx *ctx, const uint16_t *vcpus, unsigned int nr);
 void ffa_notif_mark_all(struct ffa_ctx *ctx);
 void ffa_notif_hint_set(struct ffa_ctx *ctx, unsigned int i, uint32_t sets);

@@ -60,7 +60,6 @@ int ffa_notif_init(struct ffa_ctx *ctx)
 {
     ffa_rc_t rc;
 
-    ffa_notif_hint_init(ctx);
     if ( !ffa_notif_works() )
         return 0;
 
@@ -132,7 +131,6 @@ enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
 
     if ( first )
     {
-        ffa_notif_hint_fini(ctx);
         ffa_notif_own_fini(ctx);
         ffa_hyp_vm_fini(ctx);
     }

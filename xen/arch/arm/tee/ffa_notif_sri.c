@@ -124,28 +124,13 @@ bool ffa_gate_close(void)
 
 /* ---- INFO_GET -------------------------------------------------------------------------------------------------- */
 
-static void trace_list(uint16_t vm, const uint16_t *vcpus, unsigned int nr)
-{
-    TRACE_TIME(TRC_FFA_LIST, vm, nr, nr > 0 ? vcpus[0] : 0, nr > 1 ? vcpus[1] : 0, nr > 2 ? vcpus[2] : 0);
-
-    if ( !nr )
-        ffa_trace("list vm %u\n", vm);
-    else if ( nr == 1 )
-        ffa_trace("list vm %u vcpus %u\n", vm, vcpus[0]);
-    else if ( nr == 2 )
-        ffa_trace("list vm %u vcpus %u %u\n", vm, vcpus[0], vcpus[1]);
-    else
-        ffa_trace("list vm %u vcpus %u %u %u\n", vm, vcpus[0], vcpus[1], vcpus[2]);
-}
-
 /* One list. The domain cannot go away under the RCU lock, and its context goes after it. */
 static void take_list(void *arg, uint16_t vm, const uint16_t *vcpus, unsigned int nr)
 {
     struct domain *d;
     struct ffa_ctx *ctx;
 
-    FFA_COUNT_TOTAL(lists);
-    trace_list(vm, vcpus, nr);
+    TRACE_TIME(TRC_FFA_LIST, vm, nr, nr > 0 ? vcpus[0] : 0, nr > 1 ? vcpus[1] : 0, nr > 2 ? vcpus[2] : 0);
 
     /* Not a VM: out of the way of those */
     if ( unlikely(vm == FFA_ID_HYP || (vm & FFA_ID_SECURE)) )
@@ -165,14 +150,25 @@ static void take_list(void *arg, uint16_t vm, const uint16_t *vcpus, unsigned in
     }
 
     ctx = ACCESS_ONCE(d->arch.tee);
-    if ( !ctx )
-        FFA_COUNT_TOTAL(drop_unknown);
-    else
-    {
-        atomic_inc(&ctx->count.lists);
+    if ( likely(ctx) )
         ffa_notif_mark(ctx, vcpus, nr);
-    }
+    else
+        FFA_COUNT_TOTAL(drop_unknown);
     rcu_unlock_domain(d);
+}
+
+/* The same with ffa-trace */
+static void take_list_aloud(void *arg, uint16_t vm, const uint16_t *vcpus, unsigned int nr)
+{
+    if ( !nr )
+        ffa_trace("list vm %u\n", vm);
+    else if ( nr == 1 )
+        ffa_trace("list vm %u vcpus %u\n", vm, vcpus[0]);
+    else if ( nr == 2 )
+        ffa_trace("list vm %u vcpus %u %u\n", vm, vcpus[0], vcpus[1]);
+    else
+        ffa_trace("list vm %u vcpus %u %u %u\n", vm, vcpus[0], vcpus[1], vcpus[2]);
+    take_list(arg, vm, vcpus, nr);
 }
 
 /* Part of an answer makes no sense: what it said, it has said, and counts as told. So whoever may be meant is told. */
@@ -221,7 +217,9 @@ static enum info info_get(void)
     }
 
     ffa_trace("info_get: lists %u more %u\n", (unsigned int)(res.x[2] >> 7) & 0x1f, (unsigned int)res.x[2] & 1);
-    result = ffa_notif_walk(&res, take_list, NULL);
+    result = ffa_notif_walk(&res, unlikely(opt_ffa_trace) ? take_list_aloud : take_list, NULL);
+    atomic_add(result.lists, &ffa_total.lists);
+    ffa_notif_patrol();
     if ( result.malformed )
     {
         FFA_COUNT_TOTAL(info_malformed);

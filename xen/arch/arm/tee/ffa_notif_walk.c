@@ -19,9 +19,40 @@
 #define INFO_ID_REGS                    5U
 #define INFO_MAX_VCPUS                  3U
 
-static uint16_t id_at(const struct ffa_regs *res, unsigned int i, unsigned int per_reg)
+/* Id @i of the answer, from memory: both worlds are little-endian. */
+static always_inline uint16_t id_at(const struct ffa_regs *res, unsigned int i, unsigned int per_reg)
 {
-    return res->x[INFO_FIRST_REG + i / per_reg] >> (16 * (i % per_reg));
+    const uint16_t *ids = (const uint16_t *)&res->x[INFO_FIRST_REG];
+
+    return ids[per_reg == 4 ? i : i / per_reg * 4 + i % per_reg];
+}
+
+/* @per_reg, ids in a register, is a constant: this is on the way of every notification. */
+static always_inline struct ffa_walk_result walk(const struct ffa_regs *res, ffa_walk_fn *fn, void *arg, unsigned int per_reg)
+{
+    unsigned int capacity = per_reg * INFO_ID_REGS, next = 0, i, j;
+    unsigned int count = (res->x[2] >> INFO_COUNT_SHIFT) & INFO_COUNT_MASK;
+    struct ffa_walk_result result = { .more = res->x[2] & INFO_MORE };
+    uint64_t sizes = res->x[2] >> INFO_SIZES_SHIFT;
+    uint16_t vcpus[INFO_MAX_VCPUS];
+
+    /* There is a size for each id that fits. */
+    for ( i = 0; i < count && i < capacity; i++, sizes >>= 2 )
+    {
+        unsigned int nr = sizes & 3;
+
+        if ( next + 1 + nr > capacity )
+            break;
+
+        for ( j = 0; j < nr; j++ )
+            vcpus[j] = id_at(res, next + 1 + j, per_reg);
+        fn(arg, id_at(res, next, per_reg), vcpus, nr);
+        next += 1 + nr;
+    }
+    result.lists = i;
+    result.malformed = i < count;
+
+    return result;
 }
 
 /*
@@ -32,32 +63,7 @@ static uint16_t id_at(const struct ffa_regs *res, unsigned int i, unsigned int p
  */
 struct ffa_walk_result ffa_notif_walk(const struct ffa_regs *res, ffa_walk_fn *fn, void *arg)
 {
-    unsigned int per_reg = res->x[0] == FFA_FID(SUCCESS_64) ? 4 : 2, capacity = per_reg * INFO_ID_REGS;
-    unsigned int count = (res->x[2] >> INFO_COUNT_SHIFT) & INFO_COUNT_MASK, next = 0, i, j;
-    struct ffa_walk_result result = { .more = res->x[2] & INFO_MORE };
-    uint16_t vcpus[INFO_MAX_VCPUS];
-
-    for ( i = 0; i < count; i++ )
-    {
-        unsigned int nr;
-
-        /* There is a size for each id that fits, so i < capacity makes the shift safe, too. */
-        if ( i >= capacity )
-            break;
-
-        nr = (res->x[2] >> (INFO_SIZES_SHIFT + 2 * i)) & 3;
-        if ( next + 1 + nr > capacity )
-            break;
-
-        for ( j = 0; j < nr; j++ )
-            vcpus[j] = id_at(res, next + 1 + j, per_reg);
-        fn(arg, id_at(res, next, per_reg), vcpus, nr);
-        next += 1 + nr;
-        result.lists++;
-    }
-    result.malformed = i < count;
-
-    return result;
+    return res->x[0] == FFA_FID(SUCCESS_64) ? walk(res, fn, arg, 4) : walk(res, fn, arg, 2);
 }
 
 /*

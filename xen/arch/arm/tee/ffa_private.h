@@ -7,7 +7,8 @@
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
  * (ffa_spmc.c): the SPMC reads our TX during the call.
- *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock -> (scheduler) | ctx->notif.lock -> listen_lock -> (timer)
+ *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock -> (scheduler)
+ *   | ctx->notif.lock -> listen_lock or patrol.lock -> (timer)
  *   | ctx->shm.lock -> share->lock | ctx->log.lock -> (console) | tx_lock | ffa_cycles_lock -> (vGIC, timer)
  * "|": never held together.
  */
@@ -294,8 +295,8 @@ struct ffa_notif {
     bool hinted;                        /* a hint may be set; readable without the lock                              */
     struct ffa_hint *hint;              /* [0 .. max_vcpus - 1]: that vCPU; [max_vcpus]: any vCPU                    */
     struct ffa_own_notif own;
-    struct timer timer;                 /* runs while something is unfetched                                         */
-    unsigned int period_ms;             /* its present period                                                        */
+    s_time_t due;                       /* what is unfetched is looked after, not before then; 0: as soon as it can  */
+    unsigned int period_ms;             /* ... be; and then after so long                                            */
     uint64_t *bound;                    /* [SP index]: every bit that this VM ever asked to bind to it               */
 };
 

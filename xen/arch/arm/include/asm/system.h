@@ -34,13 +34,29 @@
 #define smp_mb__before_atomic() smp_mb()
 #define smp_mb__after_atomic()  smp_mb()
 
-#define arch_lock_acquire_barrier() smp_mb()
-#define arch_lock_release_barrier() smp_mb()
 
-/* Wait for, and wake up, a CPU that spins on a lock. */
-#define arch_lock_relax() wfe()
-#define arch_lock_signal() do { dsb(ishst); sev(); } while ( 0 )
-#define arch_lock_signal_wmb() arch_lock_signal()
+/*
+ * arch_lock_wait - until @head, 16 bits of a lock, is @ticket: acquires. The exclusive load has the monitor watch it: whoever
+ * writes there ends the WFE, so a release needs no SEV. The first WFE falls through.
+ * arch_lock_release - to the next ticket; a full barrier before it
+ */
+static inline void arch_lock_wait(const volatile uint16_t *head, uint16_t ticket)
+{
+    unsigned int seen;
+
+    __asm__ __volatile__ ( "    sevl\n"
+                           "1:  wfe\n"
+                           "    ldaxrh %w0, %1\n"
+                           "    cmp    %w0, %w2\n"
+                           "    b.ne   1b"
+                           : "=&r" (seen) : "Q" (*head), "r" ((uint32_t)ticket) : "cc", "memory" );
+}
+
+static inline void arch_lock_release(uint16_t *head)
+{
+    smp_mb();
+    __asm__ __volatile__ ( "strh %w1, %0" : "=Q" (*head) : "r" (*head + 1) : "memory" );
+}
 
 #define local_irq_disable() \
     ({ __asm__ __volatile__ ( "msr daifset, #2" ::: "memory" ); irqs_off_begin(); })
