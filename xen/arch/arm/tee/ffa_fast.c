@@ -35,8 +35,7 @@ void ffa_fast_init(struct ffa_ctx *ctx)
         const struct ffa_part_info *sp = ffa_splist_sp(i);
         struct ffa_fast_peer peer = { .id = sp->id, .index = i, .judged = i == ffa_optee_sp };
 
-        /* What is bound to OP-TEE is kept account of. */
-        if ( i != ffa_optee_sp && ffa_may_sp(ctx, i, FFA_MAY_NOTIFY) )
+        if ( ffa_may_sp(ctx, i, FFA_MAY_NOTIFY) )
             ctx->fast.notify[sp->id % FFA_FAST_PEERS] = peer;
         if ( ffa_may_sp(ctx, i, FFA_MAY_MESSAGE) && (sp->properties & FFA_PART_DIRECT_RECV) )
             ctx->fast.direct[sp->id % FFA_FAST_PEERS] = peer;
@@ -236,12 +235,22 @@ static always_inline bool bits_call(struct ffa_ctx *ctx, struct cpu_user_regs *r
     uint32_t w1 = word(regs, 1), flags = word(regs, 2), lo = word(regs, 3), hi = word(regs, 4);
     uint16_t sp = nr == FFA_NR_NOTIF_SET ? w1 : w1 >> 16, own = nr == FFA_NR_NOTIF_SET ? w1 >> 16 : w1;
     const struct ffa_fast_peer *peer = &ctx->fast.notify[sp % FFA_FAST_PEERS];
+    bool unbind = nr == FFA_NR_NOTIF_UNBIND, judged = nr != FFA_NR_NOTIF_SET && peer->judged;
     uint64_t bits = lo | ((uint64_t)hi << 32);
     struct ffa_regs res;
 
     if ( !may(ctx, nr) || rest(regs, 5) || own != ctx->vm_id || sp != peer->id || !bits ||
-         (nr == FFA_NR_NOTIF_UNBIND ? flags : flags & ~FFA_NOTIF_PER_VCPU) )
+         (unbind ? flags : flags & ~FFA_NOTIF_PER_VCPU) )
         return ffa_call_slow(ctx, regs);
+
+    /* As ffa_optee_bits() */
+    if ( judged && !ffa_optee_begin(ctx) )
+        return ffa_call_slow(ctx, regs);
+    if ( judged && unbind && unlikely(ctx->optee.told & bits) )
+    {
+        ffa_optee_end(ctx);
+        return ffa_call_slow(ctx, regs);
+    }
 
     if ( nr == FFA_NR_NOTIF_BIND )
         ffa_notif_note_bound(ctx, peer->index, bits);
@@ -250,11 +259,18 @@ static always_inline bool bits_call(struct ffa_ctx *ctx, struct cpu_user_regs *r
     ffa_spmc_call_raw(&res);
     if ( unlikely(!succeeded(&res)) )
     {
+        if ( judged )
+            ffa_optee_end(ctx);
         if ( nr == FFA_NR_NOTIF_SET )
             book_set(ctx, FFA_FATE_REFUSED, bits);
         return failure(ctx, regs, nr, refusal(&res));
     }
 
+    if ( judged )
+    {
+        ffa_optee_note(ctx, unbind, flags, bits);
+        ffa_optee_end(ctx);
+    }
     if ( nr == FFA_NR_NOTIF_SET )
         book_set(ctx, FFA_FATE_SET, bits);
     return success(ctx, regs, nr, 0, 0, 0);

@@ -36,21 +36,6 @@ void __init ffa_optee_init(void)
         ffa_optee_sp = ffa_splist_index(ffa_splist_entry(i)->id);
 }
 
-static ffa_rc_t begin(struct ffa_ctx *ctx)
-{
-    if ( test_and_set_bool(ctx->optee.busy) )
-        return FFA_BUSY;
-    smp_mb();
-
-    return FFA_OK;
-}
-
-static void end(struct ffa_ctx *ctx)
-{
-    smp_mb();
-    ctx->optee.busy = false;
-}
-
 static ffa_rc_t enable(struct ffa_ctx *ctx, uint32_t bit)
 {
     uint64_t mask;
@@ -59,15 +44,14 @@ static ffa_rc_t enable(struct ffa_ctx *ctx, uint32_t bit)
     if ( bit >= 64 )
         return FFA_INVALID_PARAMETERS;
 
-    rc = begin(ctx);
-    if ( !ffa_ok(rc) )
-        return rc;
+    if ( !ffa_optee_begin(ctx) )
+        return FFA_BUSY;
 
     mask = (uint64_t)1 << bit;
     rc = ctx->optee.bound & mask ? FFA_OK : FFA_DENIED;
     if ( ffa_ok(rc) )
         ctx->optee.told |= mask;
-    end(ctx);
+    ffa_optee_end(ctx);
 
     return rc;
 }
@@ -93,24 +77,22 @@ ffa_rc_t ffa_optee_judge(struct ffa_ctx *ctx, const struct ffa_regs *in)
 
 /*
  * ffa_optee_bits - BIND or UNBIND of @bits, of which OP-TEE is the sender
- * @in: the call, checked. OP-TEE sets what is global: per-vCPU bindings are none of those it may be told.
+ * @in: the call, checked
  * Returns: what the SPMC says; DENIED: UNBIND of a bit that OP-TEE was told; BUSY: another vCPU is at it.
  * Context: trap of a vCPU of the VM, no lock held.
  */
 ffa_rc_t ffa_optee_bits(struct ffa_ctx *ctx, const struct ffa_regs *in, uint64_t bits)
 {
     bool unbind = in->x[0] == FFA_FID(NOTIF_UNBIND);
-    ffa_rc_t rc = begin(ctx);
+    ffa_rc_t rc;
 
-    if ( !ffa_ok(rc) )
-        return rc;
+    if ( !ffa_optee_begin(ctx) )
+        return FFA_BUSY;
 
     rc = unbind && (ctx->optee.told & bits) ? FFA_DENIED : ffa_notif_forward(in);
-    if ( ffa_ok(rc) && unbind )
-        ctx->optee.bound &= ~bits;
-    else if ( ffa_ok(rc) && !(in->x[2] & FFA_NOTIF_PER_VCPU) )
-        ctx->optee.bound |= bits;
-    end(ctx);
+    if ( ffa_ok(rc) )
+        ffa_optee_note(ctx, unbind, in->x[2], bits);
+    ffa_optee_end(ctx);
 
     return rc;
 }

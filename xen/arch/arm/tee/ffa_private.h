@@ -360,7 +360,7 @@ struct ffa_log {
 struct ffa_fast_peer {
     uint16_t id;
     uint8_t index;                      /* of this SP                                                                */
-    bool judged;                        /* is OP-TEE: some requests are judged, on the slow path                     */
+    bool judged;                        /* is OP-TEE: some requests are judged, on the slow path; BIND is recorded   */
 };
 struct ffa_fast {
     uint64_t calls;                     /* bit per call that may take the fast path; 0 until the version is frozen   */
@@ -654,6 +654,27 @@ extern int ffa_optee_sp;                /* index of its SP, negative without; fi
 void ffa_optee_init(void);
 ffa_rc_t ffa_optee_judge(struct ffa_ctx *ctx, const struct ffa_regs *in);
 ffa_rc_t ffa_optee_bits(struct ffa_ctx *ctx, const struct ffa_regs *in, uint64_t bits);
+
+/* ffa_optee_begin - BIND, UNBIND and ENABLE_ASYNC_NOTIF of a VM, one at a time. False: another vCPU is at it. Undone by _end(). */
+static always_inline bool ffa_optee_begin(struct ffa_ctx *ctx)
+{
+    return !test_and_set_bool(ctx->optee.busy);
+}
+
+static always_inline void ffa_optee_end(struct ffa_ctx *ctx)
+{
+    smp_mb();
+    ACCESS_ONCE(ctx->optee.busy) = false;
+}
+
+/* ffa_optee_note - BIND, with these @flags, or UNBIND has succeeded. OP-TEE sets what is global: no other binding counts. */
+static always_inline void ffa_optee_note(struct ffa_ctx *ctx, bool unbind, uint32_t flags, uint64_t bits)
+{
+    if ( unbind )
+        ctx->optee.bound &= ~bits;
+    else if ( !(flags & FFA_NOTIF_PER_VCPU) )
+        ctx->optee.bound |= bits;
+}
 
 /* ---- ffa_mem_*.c, ffa_shm.c: memory; among themselves they share ffa_mem.h ------------------------------------------ */
 
