@@ -24,6 +24,17 @@ NO_LOOP_CALLS void *memset(void *s, int c, size_t n)
 
     for ( ; n && ((unsigned long)p & 7); n-- )
         *p++ = c;
+    for ( ; n >= 64; n -= 64, p += 64 )
+    {
+        ((uint64_t *)p)[0] = word;
+        ((uint64_t *)p)[1] = word;
+        ((uint64_t *)p)[2] = word;
+        ((uint64_t *)p)[3] = word;
+        ((uint64_t *)p)[4] = word;
+        ((uint64_t *)p)[5] = word;
+        ((uint64_t *)p)[6] = word;
+        ((uint64_t *)p)[7] = word;
+    }
     for ( ; n >= 16; n -= 16, p += 16 )
     {
         ((uint64_t *)p)[0] = word;

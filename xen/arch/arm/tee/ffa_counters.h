@@ -60,7 +60,8 @@
  * ffa_debug_fold() adds them to the total when the VM is gone, and the debug key adds those of the living; likewise for
  * these counters.
  */
-#define FFA_CALL_COUNTERS(X)            X(bits) X(unknown) X(npi) X(npi_merged)
+#define FFA_CALL_COUNTERS(X)            X(bits) X(unknown) X(npi) X(npi_merged)                                        \
+    X(share) X(share_pages) X(share_ranges) X(share_frags) X(reclaim)
 
 struct ffa_counters {
 #define FFA_COUNTER_FIELD(field, text) atomic_t field;
@@ -77,7 +78,8 @@ extern struct ffa_counters ffa_total;
         atomic_add(n, &ffa_total.field);                                                                               \
     } while ( 0 )
 #define FFA_COUNT(ctx, field)           FFA_COUNT_ADD(ctx, field, 1)
-#define FFA_COUNT_CALL(ctx, field)      atomic_inc(&(ctx)->count.field)
+#define FFA_COUNT_CALL_ADD(ctx, field, n) atomic_add(n, &(ctx)->count.field)
+#define FFA_COUNT_CALL(ctx, field)      FFA_COUNT_CALL_ADD(ctx, field, 1)
 /* What is only ever counted under the lock of its chapter; read without it, too */
 #define FFA_COUNT_LOCKED(ctx, field)    atomic_set(&(ctx)->count.field, atomic_read(&(ctx)->count.field) + 1)
 

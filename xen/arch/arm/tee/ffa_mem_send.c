@@ -190,9 +190,9 @@ static ffa_rc_t fill(struct ffa_ctx *ctx, struct ffa_share *share, const struct 
     }
 
     /* From here on it may be gone already: another vCPU can guess the handle and reclaim it. */
-    FFA_COUNT(ctx, share);
-    FFA_COUNT_ADD(ctx, share_pages, desc->nr_pages);
-    FFA_COUNT_ADD(ctx, share_ranges, nr_ranges);
+    FFA_COUNT_CALL(ctx, share);
+    FFA_COUNT_CALL_ADD(ctx, share_pages, desc->nr_pages);
+    FFA_COUNT_CALL_ADD(ctx, share_ranges, nr_ranges);
 
     return rc;
 }

@@ -67,7 +67,7 @@ ffa_rc_t ffa_mem_spmc_send(struct ffa_ctx *ctx, enum ffa_mem_kind kind, const st
         bool first = !offset;
 
         offset += send_fragment(kind, m, offset, before, &regs);
-        FFA_COUNT(ctx, share_frags);
+        FFA_COUNT_CALL(ctx, share_frags);
 
         if ( regs.x[0] == FFA_FID(ERROR) || regs.x[0] == UINT32_MAX )
             return ffa_spmc_status(&regs);

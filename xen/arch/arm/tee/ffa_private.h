@@ -319,6 +319,7 @@ struct ffa_shm {
     spinlock_t lock;                    /* covers everything below, and what the records say is covered by it        */
     struct list_head shares;            /* struct ffa_share: sent by this VM                                         */
     struct ffa_share *spare;            /* a record that the next one may have, or NULL                              */
+    bool donates;                       /* there has been a donation among the shares                                */
     struct list_head borrows;           /* struct ffa_borrow: got from others                                        */
     struct list_head transfers;         /* struct ffa_transfer: descriptors that are not here in full                */
     unsigned int nr_shares, nr_pages;   /* that count against the limits, those of FILLING ones included             */

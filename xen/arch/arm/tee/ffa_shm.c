@@ -145,6 +145,9 @@ static void purge(struct ffa_ctx *ctx, struct list_head *freed)
 {
     struct ffa_share *share, *next;
 
+    if ( likely(!ctx->shm.donates) )
+        return;
+
     list_for_each_entry_safe ( share, next, &ctx->shm.shares, list )
         if ( share->state == FFA_SHARE_SHARED && share->deal.kind == FFA_MEM_DONATE && share_gone(share) &&
              unlist(ctx, share) )
@@ -173,6 +176,8 @@ static void share_init(struct ffa_ctx *ctx, struct ffa_share *share, const struc
     share->out = deal->kind != FFA_MEM_SHARE;
     share->sps_done = true;
     list_add_tail(&share->list, &ctx->shm.shares);
+    if ( unlikely(deal->kind == FFA_MEM_DONATE) )
+        ctx->shm.donates = true;
 }
 
 /* ffa_share_new - a FILLING share for @deal, counted. NULL: a limit, or no memory. */
@@ -430,7 +435,7 @@ static ffa_rc_t return_pages(struct ffa_ctx *ctx, struct ffa_share *share)
         return rc;
     }
 
-    FFA_COUNT(ctx, reclaim);
+    FFA_COUNT_CALL(ctx, reclaim);
     ffa_share_put_pages(share);
     ffa_share_forget(ctx, share);
 
@@ -504,7 +509,7 @@ static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bo
         ffa_share_forget(ctx, share);
     }
     if ( reclaimed )
-        FFA_COUNT(ctx, reclaim);
+        FFA_COUNT_CALL(ctx, reclaim);
 
     return FFA_FINI_DONE;
 }
