@@ -101,6 +101,36 @@ def test_lifecycle_ends_are_seen(run_scene, cpus):
     assert len(result.find(r"^hv:   x0 +[0-9a-f]{16}  x1 ")) == 2
 
 
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_lifecycle_control_domain_destroyed_by_another(run_scene, cpus):
+    """In its hypercalls, with pages of others mapped. The other one then has its children."""
+    victims = [control("heirs", f"part=victim first={80 + 10 * i}") | {"name": f"victim{i}"} for i in range(3)]
+    result = run_scene(scene([control("heirs", "part=killer victims=3"), *victims], cpus, tap=["toolstack"]))
+    assert len(result.find(r"^victim\d: ok \d - one to look into")) == 3
+
+
+def children_that_went(lines) -> list[int]:
+    """Their ids, as the mediator said goodbye to them."""
+    return sorted(int(match.group(1)) for line in lines if (match := re.match(r"ffa: d(8\d) ledger:", line.text)))
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_lifecycle_children_of_the_last_boot_domain_go_with_it(run_scene, cpus):
+    """Whatever they do: nobody is left who could end them. The fixture has the balance."""
+    result = run_scene(scene([control("heirs", "part=leave")], cpus, timeout=120))
+    assert children_that_went(result.lines) == list(range(80, 87))
+
+
+def test_lifecycle_children_live_as_long_as_a_boot_domain(run_scene):
+    """Without control domain those that have shut down, and no others."""
+    values = scene([control("heirs", "part=leave"), {"name": "plain", "kernel": "heirs", "cmdline": "part=stay"}])
+    result = run_scene({**values, "hypervisor": {"cmdline": f"{ALL_VCPUS['cmdline']} conswitch=plain"}},
+                       script=[(r"^hv: ffa: d83 ledger", b"x")])
+    end = result.lines.index(result.find(r"^hv: d2 \(plain\) has shut down")[0])
+    assert children_that_went(result.lines[:end]) == [83, 86]
+    assert children_that_went(result.lines[end:]) == [80, 81, 82, 84, 85]
+
+
 def test_lifecycle_long_calls_let_interrupts_in(run_scene):
     """-ERESTART, seen by the guest: giving memory to a large domain and destroying it is interrupted. Counted instructions."""
     values = scene([control("preempt", vcpus=1)], cpus=1)
