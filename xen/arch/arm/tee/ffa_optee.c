@@ -5,7 +5,8 @@
  * OP-TEE 4.10 asserts that nobody unregisters the handle that means "none", and where it is an SP below another SPMC, it panics
  * when it may not set the notification a VM told it to use. So these are refused here: UNREGISTER_SHM and RELEASE_PROTMEM of that
  * handle, ENABLE_ASYNC_NOTIF with a bit that the VM has not bound to it, UNBIND of a bit that it was told. How an OP-TEE that is
- * told to stop (by a message in memory) could be seen from here is not known, so such a bit stays bound as long as its VM lives.
+ * told to stop (by a message in memory) could be seen from here is not known, so such a bit stays bound as long as its VM lives;
+ * not until OP-TEE has heard of the VM's death, see docs/real-stack.md.
  * Owns ctx->optee. Lock: none; ctx->optee.busy keeps a second caller out, who is told BUSY.
  */
 #include <xen/init.h>
