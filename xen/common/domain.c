@@ -345,7 +345,6 @@ static int init_common(struct domain *d, domid_t domid,
     atomic_set(&d->refcnt, 1);
     rspin_lock_init(&d->domain_lock);
     rspin_lock_init(&d->page_alloc_lock);
-    spin_lock_init(&d->scrub_lock);
     spin_lock_init(&d->shutdown_lock);
     spin_lock_init(&d->console_lock);
     INIT_PAGE_LIST_HEAD(&d->page_list);

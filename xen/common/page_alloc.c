@@ -24,10 +24,10 @@
  * faults, and p2m_touch() zeroes what the descriptor covers.
  *
  * Locks: heap_lock protects the lists, the counters and the page_info of free
- * pages; it is a leaf. So is d->scrub_lock, under which a page of the domain
- * loses PGC_need_scrub. d->page_alloc_lock protects a domain's lists and counts
- * and is never held together with heap_lock. References (count_info) change by
- * cmpxchg alone.
+ * pages; it is a leaf. A page of a domain loses PGC_need_scrub by the CPU that
+ * set its PGC_scrubbing, which nobody waits for but who needs this very page.
+ * d->page_alloc_lock protects a domain's lists and counts and is never held
+ * together with heap_lock. References (count_info) change by cmpxchg alone.
  */
 #include <xen/fail_alloc.h>
 #include <xen/init.h>
@@ -273,24 +273,38 @@ void scrub_one_page(const struct page_info *pg)
     clear_page(page_to_virt(pg));
 }
 
+bool scrub_page_unless_busy(struct page_info *pg)
+{
+    unsigned long flags;
+    bool mine;
+
+    /* An interrupt handler of this CPU may need the page, too, and would wait for ever. */
+    local_irq_save(flags);
+    mine = !test_and_set_bit(_PGC_scrubbing, &pg->count_info);
+    if ( mine )
+    {
+        if ( ACCESS_ONCE(pg->count_info) & PGC_need_scrub )
+        {
+            scrub_one_page(pg);
+            p2m_write_back(page_to_virt(pg), PAGE_SIZE);
+            /* Who sees the flag gone sees the zeroes. References come and go meanwhile. */
+            smp_wmb();
+            clear_bit(_PGC_need_scrub, &pg->count_info);
+        }
+        clear_bit(_PGC_scrubbing, &pg->count_info);
+    }
+    local_irq_restore(flags);
+
+    return mine;
+}
+
 struct domain *scrub_page_in_use(struct page_info *pg)
 {
+    while ( !scrub_page_unless_busy(pg) )
+        cpu_relax();
+
     /* No page changes hands before it is clean: who gives it away has a reference. */
-    struct domain *d = page_get_owner(pg);
-    unsigned long flags;
-
-    spin_lock_irqsave(&d->scrub_lock, flags);
-    if ( ACCESS_ONCE(pg->count_info) & PGC_need_scrub )
-    {
-        scrub_one_page(pg);
-        p2m_write_back(page_to_virt(pg), PAGE_SIZE);
-        /* Who sees the flag gone sees the zeroes. References come and go meanwhile. */
-        smp_wmb();
-        clear_bit(_PGC_need_scrub, &pg->count_info);
-    }
-    spin_unlock_irqrestore(&d->scrub_lock, flags);
-
-    return d;
+    return page_get_owner(pg);
 }
 
 void clear_domain_page(mfn_t mfn)

@@ -147,10 +147,13 @@ mfn_t p2m_get_entry(struct p2m_domain *p2m, gfn_t gfn, p2m_type_t *t, p2m_access
     return mfn;
 }
 
-/* The pages of a block, or as many as there is time for: the guest tries again until all are zero. */
+/*
+ * The pages of a block, or as many as there is time for: the guest tries again until all are zero. What another CPU is at is left to
+ * it, and waited for in the end.
+ */
 static bool scrub_block(struct page_info *pg, unsigned long nr)
 {
-    unsigned long i, scrubbed = 0;
+    unsigned long i, scrubbed = 0, busy = 0;
 
     for ( i = 0; i < nr; i++ )
     {
@@ -158,9 +161,15 @@ static bool scrub_block(struct page_info *pg, unsigned long nr)
             continue;
         if ( scrubbed && !(scrubbed % SCRUB_STEP) && general_preempt_check() )
             return false;
-        (void)scrub_page_in_use(&pg[i]);
-        scrubbed++;
+        if ( scrub_page_unless_busy(&pg[i]) )
+            scrubbed++;
+        else
+            busy++;
     }
+
+    for ( i = 0; i < nr && busy; i++ )
+        if ( ACCESS_ONCE(pg[i].count_info) & PGC_need_scrub )
+            (void)scrub_page_in_use(&pg[i]);
 
     return true;
 }

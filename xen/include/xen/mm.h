@@ -165,4 +165,7 @@ void scrub_one_page(const struct page_info *pg);
 /* scrub_page_in_use - the same for a page of a domain, once: others may be about to see it, too. Returns the domain. Any context. */
 struct domain *scrub_page_in_use(struct page_info *pg);
 
+/* scrub_page_unless_busy - the same, but if another CPU is at this page: false. */
+bool scrub_page_unless_busy(struct page_info *pg);
+
 #endif /* XEN_MM_H */

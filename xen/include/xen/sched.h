@@ -138,7 +138,6 @@ struct domain {
     unsigned int tot_pages;
     unsigned int xenheap_pages;
     unsigned int max_pages;
-    spinlock_t scrub_lock;              /* PGC_need_scrub of its pages */
 
     /* shutdown_lock. */
     spinlock_t shutdown_lock;

@@ -42,6 +42,8 @@ struct page_info
 #define _PGC_need_scrub   PGC_shift(4)
 #define PGC_need_scrub    (1UL << PGC_shift(4)) /* holds old data: free, a domain's; in use, get_page() or p2m_touch() zeroes it */
 #define PGC_extra         (1UL << PGC_shift(5)) /* owned, not in tot_pages      */
+#define _PGC_scrubbing    PGC_shift(6)
+#define PGC_scrubbing     (1UL << PGC_shift(6)) /* a CPU is at the above        */
 #define PGC_count_width   PGC_shift(10)
 #define PGC_count_mask    ((1UL << PGC_count_width) - 1)
 

@@ -198,7 +198,7 @@ static inline struct page_info *get_page_from_gfn(struct domain *d, unsigned lon
 /*
  * p2m_touch - a guest came to RAM that it has not accessed before, at @gfn: zero it if need be, and let the guest have it
  * Returns false when somebody else needs the CPU meanwhile: each call does 64 pages at least of 512, and a guest tries again.
- * Context: trap of a guest, no lock held. Locks: the p2m lock for reading, inside it scrub_lock.
+ * Context: trap of a guest, no lock held. Locks: the p2m lock for reading.
  */
 bool p2m_touch(struct p2m_domain *p2m, gfn_t gfn);
 
