@@ -107,19 +107,24 @@ static void busy_cpu__waits_then_gives_a_turn(void **state)
     shim_current = NULL;
 }
 
-static void sp_in_a_request_of_a_vm__not_run(void **state)
+/* @x2: a list of SP_ECHO, which CPU @cpu hears of while a VM's request is preempted there, on CPU0 */
+static void not_run_before_the_request_ends(uint64_t x2, unsigned int cpu)
 {
     request_preempted(SP_ECHO);
-    spmc_lists(ONE_LIST(1), SP_ECHO, 0);
-    sri(0);
+    spmc_lists(x2, SP_ECHO, 0);
+    sri(cpu);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 0);
 
-    /* The request ends, and then it is the list's turn. */
     request_ends(SP_ECHO);
     answers(FFA_FID(MSG_WAIT), 0, 1);
     passes(MILLISECS(200));
     assert_int_equal(spmc_count(RUN), 2);
+}
+
+static void sp_in_a_request_of_a_vm__not_run(void **state)
+{
+    not_run_before_the_request_ends(ONE_LIST(1), 0);
 }
 
 /* A VM leaves its request preempted on CPU0: others' notifications reach the SP on another one. */
@@ -138,16 +143,7 @@ static void sp_in_a_request_of_a_vm__run_elsewhere(void **state)
 /* An SP with one context runs anywhere: what another CPU began there is in the way here, too. */
 static void one_context__in_a_request_made_on_another_cpu__not_run(void **state)
 {
-    request_preempted(SP_ECHO);
-    spmc_lists(ONE_LIST(0), SP_ECHO, 0);
-    sri(1);
-    passes(MILLISECS(200));
-    assert_int_equal(spmc_count(RUN), 0);
-
-    request_ends(SP_ECHO);
-    answers(FFA_FID(MSG_WAIT), 0, 1);
-    passes(MILLISECS(200));
-    assert_int_equal(spmc_count(RUN), 2);
+    not_run_before_the_request_ends(ONE_LIST(0), 1);
 }
 
 /* "VM created" was preempted on CPU0, and is about to be resumed: CPU1 has a list for the SP. */
