@@ -56,6 +56,15 @@ def test_per_vcpu_rings_between_vms_with_more_vcpus_than_the_spmc_knows(run_scen
     run_scene({"firmware": {"options": ["NO_PER_VCPU"]}, "domain": ring_each_other(2, vcpus=5)})
 
 
+# ---- errors ----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_vms_ring_and_message_each_other_in_every_wrong_way(run_scene, version):
+    """With a VM that has all, one that speaks 1.0 only, and one without buffers."""
+    run_scene({"domain": [vm(1, "vmwrong", f"version={version}", vcpus=1), vm(2, "vmwrong", "role=idle", vcpus=1),
+                          vm(3, "vmwrong", "role=idle version=1.0", vcpus=1), vm(4, "vmwrong", "role=idle buffers=0", vcpus=1)]})
+
+
 # ---- hostile VMs -----------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("cpus", [1, 2])

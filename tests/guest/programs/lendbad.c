@@ -216,10 +216,10 @@ static void offered_twice(void)
 }
 
 /* A page of our own translation tables goes, and with it what it maps. */
-static void page_tables(void)
+static void page_tables(enum mem_kind kind)
 {
     const unsigned int slot = 300;
-    struct txn t = offer(LEND, lay_out(false, 8, 1));
+    struct txn t = offer(kind, lay_out(false, 8, 1));
     volatile uint64_t *far = (volatile uint64_t *)((uint64_t)slot << 30 | ((uintptr_t)area[10] & 0x1fffff));
     uint64_t handle;
     unsigned int i;
@@ -233,7 +233,7 @@ static void page_tables(void)
     isb();
     area[10][0] = 4711;
     expect_eq(*far, 4711, "a table of our own maps a page twice");
-    expect_eq(send(LEND, &t, &handle), FFA_OK, "the table is lent");
+    expect_eq(send(kind, &t, &handle), FFA_OK, "MEM_%s of the table", kind_name[kind]);
     asm volatile("tlbi vmalle1is" ::: "memory");
     dsb(ish);
     isb();
@@ -322,7 +322,8 @@ int program(void)
     if ( !strcmp(part, "hostile") )
     {
         offered_twice();
-        page_tables();
+        page_tables(LEND);
+        page_tables(DONATE);
         for ( i = SHARE; i <= DONATE; i++ )
             race(i, 150);
     }
