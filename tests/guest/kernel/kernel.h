@@ -200,6 +200,7 @@ void smp_init(void);
 bool cpu_up(unsigned int cpu);                  /* PSCI CPU_ON and wait until it is idle */
 unsigned int smp_up_all(void);                  /* number of CPUs online now */
 bool cpu_down(unsigned int cpu);
+void cpu_serve(void) __attribute__((noreturn)); /* from now on this CPU is as one that cpu_up() has brought up, also the boot CPU */
 bool cpu_call(unsigned int cpu, void (*fn)(void *), void *arg);   /* runs @fn there, waits for its end */
 bool cpu_start(unsigned int cpu, void (*fn)(void *), void *arg);  /* runs @fn there, does not wait */
 bool cpu_wait(unsigned int cpu, uint64_t us);                     /* until what cpu_start() began has ended */

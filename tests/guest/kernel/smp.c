@@ -61,6 +61,12 @@ void secondary_main(struct cpu *c)
     dmb(ish);
     c->online = true;
     gic_send_sgi(SGI_KICK, c->caller);
+    cpu_serve();
+}
+
+void cpu_serve(void)
+{
+    struct cpu *c = &cpus[cpu_id()];
 
     for ( ; ; )
     {

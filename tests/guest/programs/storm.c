@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * storm: vCPUs go off and on all the time while sp.notify rings. Bits 0-7 are global; of the others, one belongs to each
+ * storm: vCPUs go off and on all the time while sp.notify rings, first all but vCPU 0, then all but vCPU 1. Bits 0-7 are global; of the others, one belongs to each
  * vCPU. Each bit has at most one ring on its way, so that each must arrive exactly once, those for a vCPU that is off as
  * soon as it is on again.
  *
@@ -22,7 +22,8 @@ struct bit {
 static struct bit bits[64];
 static struct ffa_partition sp;
 static volatile unsigned int wrong_vcpu, unasked, while_off;
-static unsigned int nr_bits, pcpus;
+static unsigned int nr_bits, pcpus, rounds, failed, offs;
+static volatile unsigned int conductor;         /* the vCPU that turns the others off and on */
 static uint64_t seed;
 
 static uint64_t random(void)
@@ -44,8 +45,8 @@ static void on_bit(struct ffa *f, unsigned int n, uint16_t vcpu, void *arg)
         __atomic_add_fetch(&wrong_vcpu, 1, __ATOMIC_RELAXED);
     if ( __atomic_add_fetch(&b->got, 1, __ATOMIC_RELEASE) > b->asked )
         __atomic_add_fetch(&unasked, 1, __ATOMIC_RELAXED);
-    if ( cpu_id() )
-        gic_send_sgi(SGI_KICK, 0);
+    if ( cpu_id() != conductor )
+        gic_send_sgi(SGI_KICK, conductor);
 }
 
 /* Asks for a ring of each bit that has none on its way; the SP has not always room for all */
@@ -104,41 +105,34 @@ static bool toggle(unsigned int cpu)
     return cpu_up(cpu) && cpu_call(cpu, ffa_cpu_enable, NULL);
 }
 
-int program(void)
+/* Half of the rounds, with this vCPU at the desk; in the end all are on. */
+static void conduct(void)
 {
-    unsigned int rounds = (unsigned int)cmdline_u64("rounds", 60), i, asked = 0, got = 0, failed = 0, offs = 0;
+    unsigned int i, cpu;
 
-    pcpus = (unsigned int)cmdline_u64("pcpus", 2);
-    seed = cmdline_u64("seed", 1) * 0x9e3779b97f4a7c15ul + 1;
-    smp_up_all();
-    if ( !expect_eq(ffa_start_all(FFA_VERSION_1_2), FFA_OK, "FF-A is there") ||
-         !expect_eq(ffa_find(&ffa, &uuid_notify, &sp), FFA_OK, "sp.notify is there") || !ok(nr_cpus > 1, "%u vCPUs", nr_cpus) )
-        return 1;
-
-    nr_bits = GLOBAL_BITS + nr_cpus;
-    for ( i = 0; i < nr_bits; i++ )
+    conductor = cpu_id();
+    for ( i = 0; i < rounds / 2; i++ )
     {
-        bits[i].per_vcpu = i >= GLOBAL_BITS;
-        failed += ffa_notif_register(&ffa, sp.id, i, bits[i].per_vcpu ? FFA_NOTIF_PER_VCPU : 0, on_bit, &bits[i]) != FFA_OK;
-    }
-    expect_eq(failed, 0, "%u bits are bound", nr_bits);
-    ffa_cpus_enable();
-
-    for ( i = 0; i < rounds; i++ )
-    {
-        unsigned int cpu = 1 + (unsigned int)(random() % (nr_cpus - 1));
-
+        do {
+            cpu = (unsigned int)(random() % nr_cpus);
+        } while ( cpu == conductor );
         ask_all();
         offs += cpus[cpu].online;
         failed += !toggle(cpu);
         ask_all();
         (void)wait_event(false, random() % 1500);
     }
-    for ( i = 1; i < nr_cpus; i++ )
+    for ( i = 0; i < nr_cpus; i++ )
         if ( !cpus[i].online )
             failed += !toggle(i);
+}
+
+static void judge(void)
+{
+    unsigned int i, asked = 0, got = 0;
 
     expect_eq(failed, 0, "vCPUs went off %u times, and came on again", offs);
+    ok(cpus[0].starts, "vCPU 0 too, %lu times", cpus[0].starts);
     ok(wait_event(all_there(), ARRIVE_US), "every ring has arrived");
     for ( i = 0; i < nr_bits; i++ )
     {
@@ -153,6 +147,42 @@ int program(void)
     expect_eq(while_off, 0, "none by a vCPU that was off");
     expect_eq(ffa.stray, 0, "no strays");
     printf("storm: asked %u got %u\n", asked, got);
+}
 
-    return 0;
+/* On vCPU 1, to the end */
+static void second_half(void *unused)
+{
+    (void)unused;
+    conduct();
+    judge();
+    (void)tap_done();
+    system_off();
+}
+
+int program(void)
+{
+    unsigned int i;
+
+    rounds = (unsigned int)cmdline_u64("rounds", 60);
+    pcpus = (unsigned int)cmdline_u64("pcpus", 2);
+    seed = cmdline_u64("seed", 1) * 0x9e3779b97f4a7c15ul + 1;
+    smp_up_all();
+    if ( !expect_eq(ffa_start_all(FFA_VERSION_1_2), FFA_OK, "FF-A is there") ||
+         !expect_eq(ffa_find(&ffa, &uuid_notify, &sp), FFA_OK, "sp.notify is there") || !ok(nr_cpus > 1, "%u vCPUs", nr_cpus) )
+        return 1;
+
+    nr_bits = GLOBAL_BITS + nr_cpus;
+    for ( i = 0; i < nr_bits; i++ )
+    {
+        bits[i].per_vcpu = i >= GLOBAL_BITS;
+        failed += ffa_notif_register(&ffa, sp.id, i, bits[i].per_vcpu ? FFA_NOTIF_PER_VCPU : 0, on_bit, &bits[i]) != FFA_OK;
+    }
+    expect_eq(failed, 0, "%u bits are bound", nr_bits);
+    for ( i = 1; i < nr_cpus; i++ )
+        cpu_call(i, ffa_cpu_enable, NULL);
+
+    conduct();
+    if ( !ok(cpu_start(1, second_half, NULL), "vCPU 1 goes on") )
+        return 1;
+    cpu_serve();
 }

@@ -260,6 +260,11 @@ static void test_reservations(void)
     expect_eq(populate(XENMEM_populate_physmap, victim, far, 1, 0, 0), 0, "populate_physmap: beyond all addresses");
     expect_eq(populate(XENMEM_populate_physmap, victim, gfns, 1, 0, XENMEMF_populate_on_demand), 0,
               "populate_physmap: on demand");
+    expect_eq(populate(XENMEM_populate_physmap, victim, gfns, 1, 0, XENMEMF_vnode), 0, "populate_physmap: of a virtual node");
+    expect_eq(populate(XENMEM_populate_physmap, victim, gfns, 1, 0, XENMEMF_address_bits(20)), 0,
+              "populate_physmap: below 1 MiB, where there is nothing");
+    expect_eq(populate(XENMEM_populate_physmap, victim, gfns, 1, 0, XENMEMF_address_bits(40)), 1, "populate_physmap: below 1 TiB");
+    expect_eq(populate(XENMEM_decrease_reservation, victim, gfns, 1, 0, 0), 1, "decrease_reservation: of that");
     expect_eq(populate(XENMEM_populate_physmap, victim, gfns, 3, 0, 0), 3, "populate_physmap");
     expect_eq(populate(XENMEM_populate_physmap, victim, twice, 2, 0, 0), 1, "populate_physmap: a frame twice");
     *end = 0x40020;
@@ -340,7 +345,9 @@ static void test_foreign(void)
     expect_eq(ENTRY(victim, &bad_idx, &at), -EINVAL, "foreign: no such frame");
     expect_eq(ENTRY(victim, &far, &at), -EINVAL, "foreign: frame beyond all addresses");
     expect_eq(ENTRY(victim, &idx, &own), -EBUSY, "foreign: over memory of its own");
-    ok(ENTRY(victim, &idx, &far) < 0, "foreign: to a place beyond all addresses");
+    expect_eq(ENTRY(victim, &idx, &far), -EINVAL, "foreign: to a place beyond all addresses");
+    expect_eq(batch(DOMID_SELF, 4, victim, &idx, &at, (void *)NOWHERE, 1), -EFAULT, "add_to_physmap_batch: unmapped errs");
+    expect_eq(remove(DOMID_SELF, at), 0, "and what could not be told is done");
     expect_eq(ENTRY(victim, &idx, &at), 0, "foreign: mapped");
     expect_eq(ENTRY(victim, &idx, &at), -EBUSY, "foreign: mapped there already");
     err = 0;
@@ -352,6 +359,49 @@ static void test_foreign(void)
     expect_eq(ts_memory_op(XENMEM_remove_from_physmap, (void *)NOWHERE), -EFAULT, "remove_from_physmap: unmapped");
     expect_eq(ts_memory_op(XENMEM_add_to_physmap_batch | 1u << 6, &one), -EILSEQ, "add_to_physmap_batch: continued at its end");
     expect_eq(ts_memory_op(XENMEM_add_to_physmap, (void *)NOWHERE), -EFAULT, "add_to_physmap: unmapped");
+}
+
+/* Frames that have been somebody's hold zeroes again, for us, too, when we are the first to look at them */
+static void test_recycled(void)
+{
+    uint64_t gfns[32];
+    unsigned int turn, i;
+    void *va;
+
+    for ( i = 0; i < ARRAY_SIZE(gfns); i++ )
+        gfns[i] = 0x41000 + i;
+    for ( turn = 0; turn < 2; turn++ )
+    {
+        uint64_t *p, *end, bad = 0;
+
+        expect_eq(populate(XENMEM_populate_physmap, victim, gfns, ARRAY_SIZE(gfns), 0, 0), ARRAY_SIZE(gfns), "some frames");
+        if ( !expect_eq(ts_map(victim, gfns[0], ARRAY_SIZE(gfns), &va), 0, "mapped before their owner has seen them") )
+            return;
+        for ( p = va, end = p + sizeof(gfns) / sizeof(*gfns) * PAGE_SIZE / sizeof(*p); p < end; p++ )
+        {
+            bad += *p != 0;
+            *p = 0x7061737470617374ul;
+        }
+        expect_eq(bad, 0, "they are zero");
+        expect_eq(ts_unmap(va, ARRAY_SIZE(gfns)), 0, "let go, with a mark");
+        expect_eq(populate(XENMEM_decrease_reservation, victim, gfns, ARRAY_SIZE(gfns), 0, 0), ARRAY_SIZE(gfns), "and given back");
+    }
+}
+
+/* Neither a block can be split nor a frame be put where no table is when the pool has nothing left. */
+static void test_empty_pool(void)
+{
+    uint64_t block = 0x60000, far_gfn = 0x7000000;
+    unsigned int pages;
+
+    expect_eq(populate(XENMEM_populate_physmap, victim, &block, 1, 9, 0), 1, "a block of 2 MiB");
+    for ( pages = 1; pages < 1024 && ts_pool(victim, pages * PAGE_SIZE); pages++ )
+        ;
+    ok(pages < 1024, "the pool is what is in use, %u pages", pages);
+    expect_eq(remove(victim, block + 3), -ENOMEM, "remove_from_physmap: pool empty");
+    expect_eq(populate(XENMEM_populate_physmap, victim, &far_gfn, 1, 0, 0), 0, "populate_physmap: pool empty");
+    expect_eq(ts_pool(victim, 64 * PAGE_SIZE), 0, "more of it");
+    expect_eq(remove(victim, block + 3), 0, "remove_from_physmap: the rest of the block stays");
 }
 
 /* ---- sysctl, sched_op, vcpu_op -------------------------------------------------------------------------------------- */
@@ -442,9 +492,9 @@ static void test_unprivileged(void)
     expect_eq(batch(other, 4, DOMID_SELF, &gfn, &at, &err, 1), -EPERM, "add_to_physmap_batch: into another");
     expect_eq(batch(DOMID_SELF, 4, other, &gfn, &at, &err, 1) ?: err, -EPERM, "add_to_physmap_batch: of another");
     expect_eq(remove(other, gfn), -EPERM, "remove_from_physmap");
-    ok(ts_debug_op(DEBUGOP_counters, &counters) < 0, "debug_op: counters");
-    ok(ts_debug_op(DEBUGOP_fail_alloc, (void *)1) < 0, "debug_op: fail_alloc");
-    ok(ts_debug_op(DEBUGOP_break, DEBUGOP_BREAK_bug) < 0, "debug_op: break");
+    expect_eq(ts_debug_op(DEBUGOP_counters, &counters), -EPERM, "debug_op: counters");
+    expect_eq(ts_debug_op(DEBUGOP_fail_alloc, (void *)1), -EPERM, "debug_op: fail_alloc");
+    expect_eq(ts_debug_op(DEBUGOP_break, DEBUGOP_BREAK_bug), -EPERM, "debug_op: break");
 }
 
 static uint16_t own_id(void)
@@ -484,6 +534,8 @@ int program(void)
     test_made_again();
     test_reservations();
     test_foreign();
+    test_recycled();
+    test_empty_pool();
     test_sysctl();
     test_sched_vcpu();
 

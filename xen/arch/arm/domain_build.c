@@ -3,7 +3,7 @@
  * From a request to a domain that can run: RAM, kernel, ramdisk, device tree, vCPUs.
  *
  * Memory of the guest: bank 0 from GUEST_RAM0_BASE, the rest in bank 1; allocated in the largest blocks there are, so
- * that stage 2 uses 1 GiB and 2 MiB blocks.
+ * that stage 2 uses 2 MiB blocks.
  *
  *   bank 0: | kernel (Image: text_offset, image_size) | ramdisk | device tree |        the last two 2 MiB aligned
  *   bank 0: | kernel (raw, at the start)  ...                   | ramdisk | device tree |  at the end: a raw binary does
