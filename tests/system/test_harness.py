@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scene import Outcome, Scene, SceneError, check, run, summary
-from scene import abi, checks, console, qemu
+from scene import abi, checks, complaints, console, qemu
 
 GOOD = """\
 [    0.010000] spmc: ready
@@ -163,6 +163,21 @@ def test_expected_and_forbidden_lines():
     assert not judge(GOOD, lines=[r"^spmc: SRI \(SGI 8\)"], no_lines=["^hv: Panic"])
     assert judge(GOOD, lines=["^hv: something else"]) == ["no line matches: ^hv: something else"]
     assert judge(GOOD, no_lines=["^spmc: ready"]) == ["a line matches ^spmc: ready: spmc: ready"]
+
+
+@pytest.mark.parametrize("line", [
+    "ffa: d2 runs without notifications: BITMAP_CREATE: -3", "ffa: d2: BITMAP_DESTROY: -6",
+    "ffa: d2: the secure world does not let go of VM 3, its id is kept back", "WARN at tee/ffa.c:12",
+    "d2 (linux2) crashed on cpu1", "ffa: d1: the SPMC does not take back handle 0x12: -2"])
+def test_complaint_of_the_hypervisor_is_known(line):
+    assert re.search(complaints.pattern(), f"hv: {line}")
+    assert not re.search(complaints.pattern(), f"guest1: {line}")
+
+
+def test_no_complaint_is_seen_in_a_good_log():
+    assert len(complaints.messages()) > 50
+    assert min(len(message.replace(".*", "")) for message in complaints.messages()) > 8
+    assert not [line.said for line in console.parse(GOOD) if re.search(complaints.pattern(), line.said)]
 
 
 def test_lines_of_both_consoles_are_merged_by_time():

@@ -13,7 +13,7 @@ import sys
 import pytest
 
 import realstack
-from realstack import apt, cache
+from realstack import apt, cache, userland
 
 APT = """#!/usr/bin/python3
 import json, os, re, sys
@@ -23,7 +23,7 @@ suite = re.search(r"Lists=\\S*/(\\w+)-arm64/lists", line).group(1)
 command = next(word for word in sys.argv[1:] if not word.startswith("-"))
 what = sys.argv[-1]
 with open(os.environ["LOG"], "a") as log:
-    print(suite, command, what if command in ("madison", "download") else "", file=log)
+    print(suite, command, what if command in ("madison", "download", "showsrc", "source") else "", file=log)
 if command == "update":
     if suite not in mirror:
         print("E: Failed to fetch the lists", file=sys.stderr)
@@ -32,12 +32,22 @@ versions = mirror[suite].get(what.partition("=")[0], {})
 if command == "madison":
     for version in versions:
         print(f" {what} | {version} | http://mirror.test {suite}/main arm64 Packages")
-if command == "download":
+if command == "showsrc":
+    print("".join(f"Package: {what}\\nVersion: {version}\\n\\n" for version in versions))
+if command == "depends":
+    print(what, *versions, sep="\\n  Depends: ")
+if command in ("download", "source"):
     name, _, version = what.partition("=")
-    tries = open(os.environ["LOG"]).read().count(f"{suite} download {what}\\n")
+    tries = open(os.environ["LOG"]).read().count(f"{suite} {command} {what}\\n")
     if tries <= versions[version]:      # so many downloads of it fail
         sys.exit(100)
-    open(f"{name}_{version}_arm64.deb", "w").write(suite)
+    open(f"{name}_{version}" + ("_arm64.deb" if command == "download" else ".dsc"), "w").write(suite)
+"""
+# What is broken is no source package at all.
+DPKG_SOURCE = """#!/bin/sh
+shift 2
+grep -q broken "$1" && exit 1
+mkdir "$2" && cp "$1" "$2/source"
 """
 ALWAYS = 1000
 
@@ -50,6 +60,8 @@ def mirror(tmp_path, monkeypatch):
     for name in ("apt-get", "apt-cache"):
         (tools / name).write_text(APT)
         (tools / name).chmod(0o755)
+    (tools / "dpkg-source").write_text(DPKG_SOURCE)
+    (tools / "dpkg-source").chmod(0o755)
     sources = tmp_path / "sources.py"
     sources.write_text("print('Types: deb')\n")
     log = tmp_path / "log"
@@ -109,6 +121,39 @@ def test_and_then_it_is_missing_by_name(mirror, suites):
     assert error.value.package == "thing"
 
 
+def fetch_source(folder, suites: tuple = ("one", "two")) -> str:
+    """As the firmware does it; the version."""
+    return apt.first("part", list(suites), "thing", lambda suite: suite.source("thing", folder))
+
+
+def test_source_is_tried_again_then_as_another_version(mirror, tmp_path):
+    mirror({"one": {"thing": {"1.0": 1, "1.10": ALWAYS}}, "two": {"thing": {"2.0": 0}}})
+    assert fetch_source(tmp_path / "thing") == "1.0"
+    assert (tmp_path / "thing" / "source").read_text() == "one"
+    assert [line for line in mirror.asked() if " source " in line] == [*["one source thing=1.10"] * 2, *["one source thing=1.0"] * 2]
+
+
+@pytest.mark.parametrize("first", [{"one": {"thing": {"1.0": ALWAYS}}}, {"one": {}}, {}, {"broken": {"thing": {"1.0": 0}}}],
+                         ids=["missing", "without", "unreachable", "broken"])
+def test_source_then_comes_from_the_next_suite(mirror, tmp_path, first):
+    mirror({**first, "two": {"thing": {"2.0": 0}}})
+    assert fetch_source(tmp_path / "thing", (next(iter(first), "one"), "two")) == "2.0"
+    assert (tmp_path / "thing" / "source").read_text() == "two"
+
+
+def test_source_that_nobody_has_is_missing_by_name(mirror, tmp_path):
+    mirror({"one": {"thing": {"1.0": ALWAYS}}, "two": {}})
+    with pytest.raises(realstack.Unavailable) as error:
+        fetch_source(tmp_path / "thing")
+    assert error.value.package == "thing"
+    assert not (tmp_path / "thing").exists()
+
+
+def test_dependencies_are_those_of_the_suite(mirror):
+    mirror({"one": {"thing": {"libfirst": 0, "libsecond": 0}}})
+    assert apt.Suite.get("one").depends("thing") == ["libfirst", "libsecond"]
+
+
 def test_part_that_needs_it_leaves_nothing_half_made(mirror):
     mirror({"trixie": {"busybox-static": {"1": 0}}})
     with pytest.raises(realstack.Unavailable) as error:
@@ -128,14 +173,51 @@ def test_tool_that_cannot_be_installed_is_missing_by_name(tmp_path, monkeypatch)
     assert error.value.package == "flex"
 
 
+def last_line(root, tests: str) -> str:
+    """The verdict of a whole run of pytest."""
+    done = subprocess.run([sys.executable, "-m", "pytest", "-c", "tests/system/pytest.ini", "-p", "no:cacheprovider",
+                           "tests/system/test_real.py", "tests/system/test_docs.py", "-k", tests], cwd=root, capture_output=True,
+                          text=True, check=False)
+    return done.stdout.splitlines()[-1]
+
+
+SOME = "test_end_of_a_guest or test_debug_keys"
+
+
 def test_last_line_names_the_package(mirror, root, monkeypatch):
-    """A whole run of pytest on a machine that can have nothing."""
+    """On a machine that can have nothing."""
     mirror({})
     monkeypatch.delenv("REAL", raising=False)
-    done = subprocess.run([sys.executable, "-m", "pytest", "-c", "tests/system/pytest.ini", "-p", "no:cacheprovider",
-                           "tests/system/test_real.py", "tests/system/test_docs.py", "-k", "test_end_of_a_guest or test_debug_keys"],
-                          cwd=root, capture_output=True, text=True, check=False)
-    assert re.fullmatch(r"1 passed, 0 failed, 2 skipped for want of optee-test-qemu", done.stdout.splitlines()[-1]), done.stdout
+    assert last_line(root, SOME) == "1 passed, 0 failed, 2 skipped for want of optee-test-qemu"
+
+
+def test_last_line_names_the_package_of_one_part(mirror, root, monkeypatch):
+    """Only the kernel's source is missing: those that say `make` need it, too."""
+    mirror({})
+    monkeypatch.delenv("REAL", raising=False)
+
+    def there(part, key, _make):
+        folder = cache.root() / part / f"for-{key}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("VERSION", userland.TA_KEY):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("1\n")
+        return folder
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cache, "entry", there)
+        realstack.need("initrd")
+        realstack.need("optee")
+    assert last_line(root, "test_shell_in_either_guest or test_plain_make_run or own_parts or builtin_firmware") == \
+        "0 passed, 0 failed, 4 skipped for want of linux-source-6.12"
+
+
+def test_last_line_tells_what_was_left_out(mirror, root, monkeypatch):
+    """On purpose: nothing is asked for."""
+    mirror({})
+    monkeypatch.setenv("REAL", "0")
+    assert last_line(root, SOME) == "1 passed, 0 failed, 2 left out by REAL=0"
+    assert not mirror.asked()
 
 
 def test_parts_are_made_in_spite_of_one_that_is_missing(mirror, root):

@@ -18,6 +18,8 @@ MANIFEST = Path(__file__).resolve().parent / "spmc-manifest.dts"
 PATCH = Path(__file__).resolve().parent / "optee-tables.patch"        # its head says why
 CROSS = "aarch64-linux-gnu-"
 
+UNPATCHED = "without-patch"                                           # in a cache entry of OP-TEE: the patch did not fit
+
 # Without the embedded watchdog test, which notifies each guest once a second: what rings here is the console alone.
 OPTEE_FLAGS = ["PLATFORM=vexpress-qemu_armv8a", "CFG_ARM64_core=y", "CFG_ARM_GICV3=y", "CFG_CORE_SEL1_SPMC=y",
                "CFG_NS_VIRTUALIZATION=y", "CFG_NOTIF_TEST_WD=n", "CFG_USER_TA_TARGETS=ta_arm64", "supported-ta-targets=ta_arm64",
@@ -45,6 +47,11 @@ def get(flags: list[str] | None = None) -> Path:
                        lambda folder, scratch: _make_tfa(spmc, folder, scratch)) / "firmware.bios"
 
 
+def patched() -> bool:
+    """Has the OP-TEE of get() the patch?"""
+    return not (optee(OPTEE_FLAGS) / UNPATCHED).exists()
+
+
 def single() -> Path:
     """The BIOS image with an OP-TEE for one normal world, from the cache or made now."""
     return get(SINGLE_FLAGS)
@@ -60,6 +67,7 @@ def _make_optee(key: Path, flags: list[str], folder: Path, scratch: Path) -> str
         cache.say("optee", f"with {PATCH.name}")
     else:
         cache.say("optee", f"{PATCH.name} does not fit OP-TEE {version}: built without")
+        (folder / UNPATCHED).touch()
     cache.run("optee", f"compiling OP-TEE {version} (about a minute)",
               ["nice", "make", "-C", source, cache.jobs(), f"O={scratch}/out", f"TA_SIGN_KEY={key}", *flags],
               scratch / "log")

@@ -9,6 +9,7 @@
     runner     one run of QEMU, from start to its end or the timeout
     ledger     what the lines say: TAP, notifications, balances
     checks     is that what the scene expects?
+    complaints what the hypervisor prints when something is wrong, from its sources
     cli        the command line of tools/scene.py
 """
 
