@@ -177,6 +177,7 @@ static inline bool test_and_set_bool_(bool *b)
     return old;
 }
 #define test_and_set_bool(b) test_and_set_bool_(&(b))
+#define cmpxchg(p, old, new) __sync_val_compare_and_swap(p, old, new)
 typedef struct { int counter; } atomic_t;
 #define atomic_read(v) ((v)->counter)
 #define atomic_set(v, i) ((void)((v)->counter = (i)))

@@ -257,8 +257,11 @@ bool ffa_call_overtake(uint16_t sp, const struct ffa_regs *res)
         found->answer.nr = res->x[0] == FFA_FID(DIRECT_RESP2) ? FFA_NR_REGS : FFA_NR_REGS_SHORT;
         if ( found->state == FFA_CALL_PREEMPTED )
             keep_answer(ctx, found);
-        else
+        else if ( found->state == FFA_CALL_AWAY )
             found->state = FFA_CALL_OVERTAKEN;
+        /* Its vCPU makes it FREE without the lock: then it was not this one's answer. */
+        else if ( cmpxchg(&found->state, FFA_CALL_RUNNING, FFA_CALL_OVERTAKEN) != FFA_CALL_RUNNING )
+            found = NULL;
     }
     spin_unlock(&ctx->run_lock);
     ffa_vm_unlock(ctx);
