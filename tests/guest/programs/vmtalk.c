@@ -166,6 +166,7 @@ int program(void)
     int rc = ffa_start_without_buffers(FFA_VERSION_1_2);
 
     smp_up_all();
+    ffa_cpus_enable();                  /* "RX full" may come to any */
     cmdline_get("role", role, sizeof(role));
     peer = (uint16_t)cmdline_u64("peer", 3);
     pages = (unsigned int)cmdline_u64("pages", MAX_PAGES);
