@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from scene import ledger
+
 
 def guest(kernel: str, cmdline: str = "", **more) -> dict:
     """An FF-A guest that runs one of the test programs."""
@@ -54,6 +56,19 @@ def test_default_limit_of_shares_is_64(run_scene):
 @pytest.mark.parametrize("option", ["NO_MEM", "NO_FRAG"])
 def test_firmware_that_cannot_do_all(run_scene, option):
     run_scene({"firmware": {"options": [option]}, "domain": [guest("shm", f"lacks={option}"), guest("msg")]})
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.2"])
+def test_what_is_donated_to_an_sp_is_the_sps(run_scene, version):
+    """Nobody gets the five pages any more, and what is left of the giver keeps them from everybody (docs/memory-sharing.md)."""
+    result = run_scene({"domain": [guest("shm", f"donated=1 version={version}"), guest("msg")], "expect": {"off": False}},
+                       judge=False)
+    for name in "shm", "msg":
+        assert not ledger.tap(result.lines, name).problems()
+    assert result.find(r"^hv: ffa: d1: share of 5 pages, handle \S+: an SP has it for good"), result.text()
+    books = ledger.books(result.lines)
+    now, before, *_, domains = books.hypervisor
+    assert before - now >= 5 and domains == 1 and books.spmc["shares"] == 1, result.text()
 
 
 # ---- death -----------------------------------------------------------------------------------------------------------

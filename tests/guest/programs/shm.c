@@ -4,7 +4,7 @@
  * do it wrong is refused, also by a second vCPU that rewrites the descriptor during the call.
  * Command line: version=1.0|1.1|1.2, conduit=hvc|smc, max_pages=<n> max_count=<n> (the hypervisor's limits, if they are to
  * be tried), rounds=<n> (200) of the race; what the firmware is like: once=1 (it refuses a page twice),
- * lacks=NO_MEM|NO_FRAG.
+ * lacks=NO_MEM|NO_FRAG. donated=1: only what an SP takes for good.
  */
 #include "mem/lender.h"
 
@@ -219,6 +219,35 @@ static void lent(void)
     send_to_sps(LEND, 2, 0);
     send_to_sps(LEND, 1, FFA_MEM_ZERO);
     send_to_sps(DONATE, 1, 0);
+}
+
+/* What an SP has taken is its own: not to be reclaimed, nor there, nor anybody else's when we are gone. */
+static void donated(void)
+{
+    size_t nr = arrange(BACKWARDS, 5), bytes;
+    struct txn t = {
+        .sender = ffa.id, .tag = TAG, .nr = 1, .to = { { .id = echo.id } }, .ranges = ranges, .nr_ranges = nr,
+    };
+    uint64_t handle, sum = 0, want;
+    unsigned int i;
+
+    for ( i = 0; i < nr; i++ )
+        ranges[i].ipa = (uintptr_t)area[i];
+    fill(DONATE);
+    want = checksum(nr);
+    bytes = txn_write(ffa.version, &t, ffa.tx);
+    ffa_call(&ffa, &regs, FFA_MEM_DONATE_64, bytes, bytes, 0, 0, 0, 0, 0);
+    if ( !expect_eq(ffa_status(&regs), FFA_OK, "MEM_DONATE") )
+        return;
+    handle = (uint32_t)regs.x[2] | regs.x[3] << 32;
+    expect_eq(sp_mem(ECHO_MEM_MAP, handle, TAG, ECHO_MEM_NX, NULL), FFA_OK, "the SP retrieves them");
+    ok(sp_mem(ECHO_MEM_SUM, handle, 0, 0, &sum) == FFA_OK && sum == want, "it sees what it should: 0x%lx", sum);
+    expect_eq(sp_mem(ECHO_MEM_FILL, handle, 7, 0, NULL), FFA_OK, "it writes");
+    expect_eq(!traps_at(area), false, "the pages are gone");
+    expect_eq(ffa_mem_reclaim(&ffa, handle, 0), FFA_INVALID_PARAMETERS, "RECLAIM");
+    expect_eq(ffa_mem_reclaim(&ffa, handle, 0), FFA_INVALID_PARAMETERS, "again");
+    expect_eq(!traps_at(area), false, "the pages are gone for good");
+    expect_eq(sp_mem(ECHO_MEM_FILL, handle, 9, 0, NULL), FFA_OK, "the SP has them");
 }
 
 /* ---- wrong ones ---- */
@@ -577,6 +606,12 @@ int program(void)
     if ( cmdline_u64("max_count", 0) )
     {
         limits(cmdline_u64("max_pages", 0), cmdline_u64("max_count", 0));
+        return 0;
+    }
+
+    if ( cmdline_u64("donated", 0) )
+    {
+        donated();
         return 0;
     }
 
