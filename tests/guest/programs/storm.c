@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * storm: vCPUs go off and on all the time while sp.notify rings, first all but vCPU 0, then all but vCPU 1. Bits 0-7 are global; of the others, one belongs to each
- * vCPU. Each bit has at most one ring on its way, so that each must arrive exactly once, those for a vCPU that is off as
- * soon as it is on again.
+ * storm: vCPUs go off and on all the time while sp.notify rings, first all but vCPU 0, then all but vCPU 1. Bits 0-7 are global;
+ * of the others, one belongs to each vCPU. Each bit has at most one ring on its way, so that each must arrive exactly once, those
+ * for a vCPU that is off as soon as it is on again.
  *
  * Command line: rounds=<n> (60 changes of a vCPU), pcpus=<n> (2: CPUs that ring), seed=<n>.
  * Output: `storm: vcpu <n> off` once it is off, `storm: vcpu <n> on` before it is called back, TAP, and
