@@ -118,6 +118,14 @@ def test_ffa_indirect_messages_between_vms(run_scene, say, repeat, pages):
                           vm("repeat", "vmtalk", f"role=repeat peer=2 pages={pages} version={repeat}")]})
 
 
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_ffa_indirect_messages_of_three_vms(run_scene, cpus):
+    """Two fill the RX of the third, who takes one message after the other: none is lost, none overwritten."""
+    run_scene({"machine": {"cpus": cpus},
+               "domain": [vm("sink", "vmtalk", "role=sink peer=3 senders=2"), vm("one", "vmtalk", "role=pour peer=2"),
+                          vm("two", "vmtalk", "role=pour peer=2 version=1.1")]})
+
+
 def test_ffa_indirect_messages_of_eight_vms(run_scene):
     """Four pairs of both versions at once."""
     pairs = [(vm(f"say{i}", "vmtalk", f"role=say peer={3 + 2 * i} version={'1.1' if i & 1 else '1.2'}"),

@@ -3,19 +3,21 @@
  * vmtalk: indirect messages between VMs, with all of their RX and TX. One says, the other repeats: every size up to that of the
  * buffers, each header as its version has it, each message announced by "RX full". Then buffers that come and go under messages.
  *
- * Command line: role=say|repeat|race|sink, peer=<id>, pages=<n> (16), version=1.1|1.2. race: a second vCPU unmaps and maps RX and TX
- * while this one sends; to a sink, which only reads, and to sp.echo.
+ * Command line: role=say|repeat|race|sink|pour, peer=<id>, pages=<n> (16), version=1.1|1.2. race: a second vCPU unmaps and maps RX and
+ * TX while this one sends; to a sink, which only reads, and to sp.echo. pour: with others to one sink, which has senders=<n> (1)
+ * peers from peer= on.
  */
 #include "ffa_port.h"
 
 #define PATIENCE_US     60000000
 #define RETRY_US        500
 #define MAX_PAGES       16
+#define POURED          60
 #define LAST            0xffffu         /* first half-word of a payload: that was all */
 
 static uint8_t tx[MAX_PAGES * PAGE_SIZE] __attribute__((aligned(4096))), rx[MAX_PAGES * PAGE_SIZE] __attribute__((aligned(4096)));
 static uint16_t peer;
-static unsigned int head, pages;
+static unsigned int head, pages, senders;
 static volatile unsigned int full;
 static volatile bool stop;
 
@@ -63,7 +65,7 @@ static uint32_t receive(unsigned int *seen, uint16_t *word)
     *seen = full;
     offset = get32(8);
     size = get32(16);
-    if ( get32(0) || get32(4) || get32(12) != ((uint32_t)peer << 16 | ffa.id) || offset < head ||
+    if ( get32(0) || get32(4) || (uint16_t)get32(12) != ffa.id || (uint16_t)((get32(12) >> 16) - peer) >= senders || offset < head ||
          (uint64_t)offset + size > pages * PAGE_SIZE )
         return 0;
     *word = (uint16_t)(rx[offset] | rx[offset + 1] << 8);
@@ -93,24 +95,39 @@ static void say(void)
     expect_eq(ffa_send2(&ffa), FFA_INVALID_PARAMETERS, "a byte more than TX");
 }
 
+/* More than the receiver, who has others as well, takes at once */
+static void pour(void)
+{
+    unsigned int i, sent = 0;
+
+    for ( i = 0; i < POURED; i++ )
+    {
+        write(head, 2 + i * 97, (uint16_t)(i + 1));
+        sent += send_patiently() == FFA_OK;
+    }
+    expect_eq(sent, POURED, "all were taken, one after the other");
+}
+
 /* @back: say it again */
 static void repeat(bool back)
 {
-    unsigned int seen = 0, n = 0;
+    unsigned int seen = 0, n = 0, ends = 0;
     uint16_t word = 0;
     uint32_t size;
 
-    while ( (size = receive(&seen, &word)) != 0 && word != LAST )
+    while ( (size = receive(&seen, &word)) != 0 && (word != LAST || ++ends < senders) )
     {
         if ( ffa_rx_release(&ffa) != FFA_OK )
             ok(false, "a message of %u bytes is read", size);
-        n++;
+        n += word != LAST;
         if ( !back )
             continue;
         write(40, size, word);
         expect_eq(send_patiently(), FFA_OK, "a message of %u bytes is repeated", size);
     }
     ok(size && (n || !back), "%u messages, then the last one", n);   /* of a race perhaps none */
+    if ( senders > 1 )
+        expect_eq(n, senders * POURED, "as many as were sent");
     ffa_rx_release(&ffa);
 }
 
@@ -170,6 +187,7 @@ int program(void)
     cmdline_get("role", role, sizeof(role));
     peer = (uint16_t)cmdline_u64("peer", 3);
     pages = (unsigned int)cmdline_u64("pages", MAX_PAGES);
+    senders = (unsigned int)cmdline_u64("senders", 1);
     if ( !expect_eq(rc, FFA_OK, "FF-A is there, version %u.%u", ffa.version >> 16, ffa.version & 0xffff) )
         return 1;
     head = ffa_send2_header_bytes(&ffa);
@@ -185,6 +203,8 @@ int program(void)
     }
     if ( !strcmp(role, "race") )
         race();
+    else if ( !strcmp(role, "pour") )
+        pour();
     else
         say();
     write(head, 2, LAST);
