@@ -83,6 +83,35 @@ static void partition_first(void)
     hypervisor_first((char *)FAR_VA, "behind a table where nobody has been");
 }
 
+/* What is lent is gone from us: the SP is the only one that can see what was there */
+static void borrower_first(void)
+{
+    struct ffa_mem_range range = { .ipa = (uintptr_t)block(5), .pages = 1 };
+    struct ffa_mem mem = { .permissions = FFA_MEM_RW, .ranges = &range, .nr_ranges = 1 };
+    struct ffa_partition echo;
+    uint64_t handle, w[5];
+    struct ffa_regs r;
+    size_t bytes;
+
+    if ( !expect_eq(ffa_find(&ffa, &uuid_echo, &echo), FFA_OK, "sp.echo is there") )
+        return;
+    mem.receiver = echo.id;
+    bytes = ffa_mem_describe(&ffa, &mem, ffa.tx, ffa.rxtx_bytes);
+    ffa_call(&ffa, &r, FFA_MEM_LEND_64, bytes, bytes, 0, 0, 0, 0, 0);
+    if ( !expect_eq(ffa_status(&r), FFA_OK, "memory is lent where nobody has been") )
+        return;
+    handle = (uint32_t)r.x[2] | (uint64_t)(uint32_t)r.x[3] << 32;
+    w[0] = ECHO_MEM_MAP;
+    w[1] = (uint32_t)handle;
+    w[2] = handle >> 32;
+    w[3] = 0;
+    w[4] = ECHO_MEM_NX;
+    expect_eq(sp_command(echo.id, w) == FFA_OK ? w[0] : ~0ul, 0, "the SP maps it");
+    expect_eq(echo_memory(echo.id, ECHO_MEM_SUM, handle, 0), 0, "and sees zeroes");
+    expect_eq(echo_memory(echo.id, ECHO_MEM_UNMAP, handle, 0) & 0xffffffff, 0, "gives it back");
+    expect_eq(ffa_mem_reclaim(&ffa, handle, 0), FFA_OK, "RECLAIM");
+}
+
 /* Our own eyes. What is not ours: the device tree. What we have written ourselves: pages 0 of the blocks above. */
 static void all_of_it(void)
 {
@@ -112,6 +141,7 @@ int program(void)
     {
         buffers_first();
         partition_first();
+        borrower_first();
         expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "RXTX_UNMAP");
     }
     all_of_it();
