@@ -125,14 +125,24 @@ static void change_extents(struct domain *d, unsigned int cmd,
              : !decrease_extent(d, _gfn(gfn), res->extent_order) )
             break;
     }
+
+    /* What a domain that runs may execute was data when an instruction cache last saw it. */
+    if ( cmd == XENMEM_populate_physmap && d->creation_finished && p->done != start )
+        invalidate_icache();
 }
 
-/* Allocation flags of a reservation; false: some cannot be had. */
+/*
+ * Allocation flags of a reservation; false: some cannot be had. Memory below an
+ * address has to be looked for, with the heap locked: not at any guest's word.
+ */
 static bool reservation_memflags(unsigned int mem_flags, unsigned int *memflags)
 {
     unsigned int bits = XENMEMF_get_address_bits(mem_flags);
 
     if ( mem_flags & (XENMEMF_populate_on_demand | XENMEMF_vnode) )
+        return false;
+
+    if ( bits && !is_control_domain(current->domain) )
         return false;
 
     *memflags = MEMF_bits(bits);

@@ -286,7 +286,8 @@ bool scrub_page_unless_busy(struct page_info *pg)
         if ( ACCESS_ONCE(pg->count_info) & PGC_need_scrub )
         {
             scrub_one_page(pg);
-            p2m_write_back(page_to_virt(pg), PAGE_SIZE);
+            /* As far as RAM: who reads past the caches, a partition or a guest with its own off, sees no owner before. */
+            clean_dcache_va_range(page_to_virt(pg), PAGE_SIZE);
             /* Who sees the flag gone sees the zeroes. References come and go meanwhile. */
             smp_wmb();
             clear_bit(_PGC_need_scrub, &pg->count_info);

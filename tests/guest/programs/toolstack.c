@@ -474,7 +474,7 @@ static void test_unprivileged(void)
     struct sched_remote_shutdown remote = { .domain_id = 1, .reason = SHUTDOWN_poweroff };
     struct debug_op_counters counters;
     struct xen_sysctl sysctl = { .cmd = XEN_SYSCTL_physinfo };
-    uint64_t gfn = 0x40000, at = 0x480000;
+    uint64_t gfn = 0x40000, at = 0x480000, spare = (uintptr_t)hole / PAGE_SIZE + 1;
     uint16_t other = self == 1 ? 2 : 1;
     unsigned int cmd;
     int err = 0;
@@ -489,6 +489,10 @@ static void test_unprivileged(void)
     expect_eq(populate(XENMEM_populate_physmap, other, &gfn, 1, 0, 0), 0, "populate_physmap");
     expect_eq(populate(XENMEM_decrease_reservation, other, &gfn, 1, 0, 0), 0, "decrease_reservation");
     expect_eq(ts_memory_op(XENMEM_current_reservation, &other), -EPERM, "current_reservation");
+    expect_eq(populate(XENMEM_decrease_reservation, DOMID_SELF, &spare, 1, 0, 0), 1, "decrease_reservation: of its own");
+    expect_eq(populate(XENMEM_populate_physmap, DOMID_SELF, &spare, 1, 0, XENMEMF_address_bits(40)), 0,
+              "populate_physmap: below 1 TiB, for itself");
+    expect_eq(populate(XENMEM_populate_physmap, DOMID_SELF, &spare, 1, 0, 0), 1, "populate_physmap: for itself, anywhere");
     expect_eq(batch(other, 4, DOMID_SELF, &gfn, &at, &err, 1), -EPERM, "add_to_physmap_batch: into another");
     expect_eq(batch(DOMID_SELF, 4, other, &gfn, &at, &err, 1) ?: err, -EPERM, "add_to_physmap_batch: of another");
     expect_eq(remove(other, gfn), -EPERM, "remove_from_physmap");

@@ -203,12 +203,6 @@ struct page_info *p2m_get_page_from_gfn(struct domain *d, gfn_t gfn, p2m_type_t 
 
 /* ---- Caches ---------------------------------------------------------------------------------------------------- */
 
-void p2m_write_back(const void *p, unsigned long size)
-{
-    if ( !cpu_has_fwb )
-        clean_and_invalidate_dcache_va_range(p, size);
-}
-
 int p2m_cache_flush_range(struct domain *d, gfn_t *pstart, gfn_t end)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(d);

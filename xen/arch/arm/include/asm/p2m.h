@@ -203,12 +203,6 @@ static inline struct page_info *get_page_from_gfn(struct domain *d, unsigned lon
 bool p2m_touch(struct p2m_domain *p2m, gfn_t gfn);
 
 /*
- * p2m_write_back - zeroes or data of ours in a guest's RAM, for a guest that may run with its caches off: down to memory
- * @p, @size: as EL2 maps it. Nothing to do where the CPU has all accesses of guests cached (HCR_EL2.FWB).
- */
-void p2m_write_back(const void *p, unsigned long size);
-
-/*
  * p2m_cache_flush_range - clean and invalidate the RAM of @d from *@pstart to @end to PoC
  * Returns 0, or -ERESTART with *@pstart where to go on.
  */
