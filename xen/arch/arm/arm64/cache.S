@@ -13,6 +13,18 @@
         add     x1, x0, x1
         sub     x3, x2, #1
         bic     x0, x0, x3
+        sub     x3, x1, x0
+        cmp     x3, x2, lsl #4
+        b.lo    1f
+3:                                      /* sixteen lines at a time, while there are as many */
+        .rept   16
+        dc      \op, x0
+        add     x0, x0, x2
+        .endr
+        sub     x3, x1, x0
+        cmp     x3, x2, lsl #4
+        b.hs    3b
+        cbz     x3, 2f
 1:      dc      \op, x0
         add     x0, x0, x2
         cmp     x0, x1
