@@ -130,8 +130,14 @@ def test_notifications_between_vms_that_do_not_balance_are_found(lines, complain
     assert any(complaint in problem for problem in judge(log)), judge(log)
 
 
+def test_pages_that_partitions_own_are_no_leak():
+    assert not judge(changed("pages 1000 of", "pages 995 of").replace("rxtx 0", "rxtx 0 owned 5"))
+
+
 @pytest.mark.parametrize("log, complaint", [
     (changed("pages 1000 of", "pages 999 of"), "pages leaked: 999 of 1000"),
+    (changed("pages 1000 of", "pages 999 of").replace("rxtx 0", "rxtx 0 owned 2"), "pages leaked: 999 of 1000"),
+    (changed("rxtx 0", "rxtx 0 owned 1"), "pages leaked: 1000 of 1000"),
     (changed("heap 4096 of", "heap 4112 of"), "heap leaked"),
     (changed("domains 0", "domains 1"), "1 domains are left"),
     (changed("bitmaps 0", "bitmaps 1"), "SPMC: bitmaps left over: 1"),

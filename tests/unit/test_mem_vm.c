@@ -109,6 +109,17 @@ static int64_t send(enum ffa_mem_kind kind, uint32_t flags)
     return status();
 }
 
+/* To an SP, which retrieves it: the SPMC has no use for the handle any more. */
+static void donate_to_sp(void)
+{
+    uint32_t bytes = write_desc(LENDER_TX, FFA_MEM_DONATE, SP_ECHO, 0, 0, 0, FIRST, NR);
+
+    vm_do(lender, fids[FFA_MEM_DONATE], bytes, bytes, 0, 0, 0);
+    assert_ffa_ok();
+    handle = call_regs.x[2] | call_regs.x[3] << 32;
+    lender->refs = 1;                   /* its pages hold it */
+}
+
 static int64_t retrieve(enum ffa_mem_kind kind, uint32_t flags)
 {
     uint32_t bytes = write_desc(BORROWER_TX, kind, 3, 2 | (kind == FFA_MEM_SHARE ? 0 : 4), handle, flags, AT, NR);
@@ -554,6 +565,105 @@ static void donate__giver_dies_at_every_step_of_a_retrieve(void **state)
     }
 }
 
+/* ---- donated to an SP ---- */
+
+/* Nobody's, and never anybody's; of the lender nothing is left. */
+static void sp_owns_them(void)
+{
+    unsigned int i;
+
+    for ( i = FIRST; i < FIRST + NR; i++ )
+    {
+        assert_null(shim_page[i].domain);
+        assert_false(shim_page[i].count_info & PGC_allocated);
+        assert_int_equal(shim_page[i].count_info & PGC_count_mask, 1);
+        assert_int_equal(shim_page[i].refs, 1);
+        shim_page[i].refs = 0;
+    }
+    assert_true(lender->page_list.next == &lender->page_list);
+    assert_int_equal(lender->tot_pages, 0);
+    assert_int_equal(lender->refs, 0);
+    assert_int_equal(ffa_total.given.counter, NR);
+    assert_int_equal(ffa_total.share_lost.counter, 0);
+    die(&borrower);
+    next_world();
+}
+
+static void donate__an_sp_has_it__reclaimed_in_vain_and_off_the_books_at_death(void **state)
+{
+    donate_to_sp();
+    spmc_mem.nr_live = 0;
+    assert_int_equal(reclaim(), -2);
+    assert_int_equal(reclaim(), -2);
+    /* It may not have others instead as long as it lives. */
+    assert_int_equal(lender->tot_pages, NR);
+    assert_int_equal(refs(), NR);
+    vm_die(lender);
+    assert_true(vm_gone(lender, SECONDS(1)));
+    sp_owns_them();
+}
+
+static unsigned int relinquished_to;
+
+static void relinquish_memory(void)
+{
+    for ( unsigned int i = FIRST; i < relinquished_to; i++ )
+        put_page_alloc_ref(&shim_page[i]);
+}
+
+/* relinquish_memory() in the middle of the clean-up, as far as it gets */
+static void donate__an_sp_has_it__giver_dies_without_asking(void **state)
+{
+    static const unsigned int to[] = { FIRST, FIRST + 300, FIRST + NR };
+    unsigned int i, n;
+
+    for ( i = 0; i < ARRAY_SIZE(to); i++ )
+    {
+        bool ended = false;
+
+        relinquished_to = to[i];
+        for ( n = 1; !ended; n++ )
+        {
+            donate_to_sp();
+            spmc_mem.nr_live = 0;
+                    vm_die(lender);
+            assert_false(vm_gone(lender, MILLISECS(4995)));
+            assert_int_equal(lender->tot_pages, NR);
+            ended = interleaved(lender_goes, relinquish_memory, n);
+            sp_owns_them();
+        }
+        assert_true(n > 10);
+    }
+}
+
+static void donate__denied_after_the_givers_death__kept_until_it_is_clear_whose_it_is(void **state)
+{
+    unsigned int sps;
+
+    for ( sps = 0; sps <= 1; sps++ )
+    {
+        donate_to_sp();
+            spmc_mem.denies = true;
+        vm_die(lender);
+        assert_false(vm_gone(lender, SECONDS(60)));
+        assert_int_equal(refs(), NR);
+        assert_int_equal(lender->tot_pages, NR);
+        spmc_mem.denies = false;
+        if ( sps )
+            spmc_mem.nr_live = 0;
+        assert_int_equal(vm_gone(lender, SECONDS(2)), sps);
+        if ( sps )
+            sp_owns_them();
+        else
+        {
+            assert_int_equal(lender->refs, 1);      /* of its pages, which are its own again */
+            assert_int_equal(ffa_total.given.counter, 0);
+            die(&borrower);
+            next_world();
+        }
+    }
+}
+
 /* ---- LOST, while a VM has it, too ---- */
 
 /* Shared with an SP and the borrower */
@@ -668,6 +778,9 @@ int main(void)
         T(relinquish__lender_dies_at_every_step),
         T(donate__reclaimed_at_every_step_of_a_retrieve__one_has_it_all),
         T(donate__giver_dies_at_every_step_of_a_retrieve),
+        T(donate__an_sp_has_it__reclaimed_in_vain_and_off_the_books_at_death),
+        T(donate__an_sp_has_it__giver_dies_without_asking),
+        T(donate__denied_after_the_givers_death__kept_until_it_is_clear_whose_it_is),
         T(lost__while_a_vm_has_it__never_put),
         T(lost__while_a_vm_takes_it__never_put),
     };

@@ -214,6 +214,7 @@ static void answer(const struct ffa_regs *in, struct ffa_regs *out)
 
     case FFA_FID(MEM_SHARE_32):
     case FFA_FID(MEM_SHARE_64):
+    case FFA_FID(MEM_DONATE_64):
         spmc_mem.total = w1;
         spmc_mem.have = 0;
         spmc_mem.handle += SPMC_HANDLE_STEP;
@@ -248,6 +249,7 @@ static bool uses_buffers(uint32_t fid, uint64_t w1)
     {
     case FFA_FID(MEM_SHARE_32):
     case FFA_FID(MEM_SHARE_64):
+    case FFA_FID(MEM_DONATE_64):
     case FFA_FID(MEM_FRAG_TX):
     case FFA_FID(MEM_RETRIEVE_REQ_64):
     case FFA_FID(MEM_FRAG_RX):

@@ -156,8 +156,9 @@ class Books:
             out.append("no balance line of the hypervisor")
         else:
             pages, pages_before, heap, heap_before, domains = self.hypervisor
-            if pages != pages_before:
-                out.append(f"pages leaked: {pages} of {pages_before} are free again")
+            owned = (self.spmc or {}).get("owned", 0)       # by partitions, to which guests have donated them
+            if pages + owned != pages_before:
+                out.append(f"pages leaked: {pages} of {pages_before} are free again, {owned} the partitions'")
             if heap != heap_before:
                 out.append(f"heap leaked: {heap} bytes in use, {heap_before} before the domains")
             if domains:

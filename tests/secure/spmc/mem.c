@@ -487,13 +487,19 @@ void mem_vm_destroyed(uint16_t vm)
                 unmap(&shares[i], &shares[i].borrowers.to[j]);
 }
 
-/* Open ones count, too. spmc_lock. */
-unsigned int mem_shares(void)
+/* Open ones count, too, but not what a partition has of a donation: *owned pages in all. spmc_lock. */
+unsigned int mem_shares(uint64_t *owned)
 {
     unsigned int i, n = 0;
 
+    *owned = 0;
     for ( i = 0; i < MAX_SHARES; i++ )
-        n += shares[i].used;
+    {
+        if ( shares[i].used && shares[i].kind == DONATE && borrowers_retrieved(&shares[i].borrowers) )
+            *owned += shares[i].pages;
+        else
+            n += shares[i].used;
+    }
 
     return n;
 }

@@ -300,6 +300,7 @@ void notif_balance(void)
 {
     unsigned int bitmaps = 0, bound = 0, announced = 0, rxtx = 0, memory, i;
     struct ledger l;
+    uint64_t owned;
 
     spin_lock(&spmc_lock);
     l = ledger;
@@ -312,9 +313,9 @@ void notif_balance(void)
         announced += vms[i].announced;
         rxtx += i && vms[i].buf.mapped;
     }
-    memory = mem_shares() + lend_loans();
+    memory = mem_shares(&owned) + lend_loans();
     spin_unlock(&spmc_lock);
     log_line("spmc", "balance: set %lu delivered %lu discarded %lu merged %lu spset %lu spgot %lu bitmaps %u bound %u vms %u "
-             "rxtx %u shares %u", l.set, l.delivered, l.discarded, l.merged, l.sp_set, l.sp_delivered, bitmaps, bound,
-             announced, rxtx, memory);
+             "rxtx %u shares %u owned %lu", l.set, l.delivered, l.discarded, l.merged, l.sp_set, l.sp_delivered, bitmaps, bound,
+             announced, rxtx, memory, owned);
 }

@@ -208,7 +208,7 @@ int mem_retrieve(struct sp *sp, uint8_t *desc, uint32_t bytes);
 int mem_relinquish(struct sp *sp, const uint8_t *desc);
 bool mem_where(const struct sp *sp, uint64_t handle, uint64_t *va, uint64_t *pages, uint16_t *sender);
 void mem_vm_destroyed(uint16_t vm);
-unsigned int mem_shares(void);
+unsigned int mem_shares(uint64_t *owned);
 
 /* ---- lend.c: the other way round -------------------------------------------------------------------------------- */
 #define LEND_BYTES (17 * 1024) /* most of a descriptor of a partition */

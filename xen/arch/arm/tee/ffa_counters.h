@@ -50,6 +50,7 @@
     X(reclaim,          "memory shares reclaimed")                                                                     \
     X(reclaim_refused,  "MEM_RECLAIM refused by the SPMC, the share stays")                                            \
     X(share_lost,       "memory shares lost: the SPMC may use the pages for ever")                                     \
+    X(given,            "pages donated that SPs own")                                                                  \
     X(retrieve,         "memory of others retrieved")                                                                  \
     X(relinquish,       "and relinquished")                                                                            \
     X(loan_bad,         "memory of SPs not taken: the SPMC's answer makes no sense")                                   \

@@ -183,6 +183,7 @@ ffa_rc_t ffa_pages_transfer(struct domain *from, struct domain *to, const struct
 void ffa_pages_zero(const struct ffa_mem_pages *pages, struct ffa_mem_walk *walk);
 void ffa_pages_disown(const struct ffa_mem_pages *pages, struct ffa_mem_walk *walk);
 bool ffa_pages_put(struct ffa_mem_pages *pages);
+bool ffa_pages_give_up(struct domain *d, struct ffa_mem_pages *pages);
 bool ffa_pages_contain(const struct ffa_mem_pages *pages, paddr_t pa);
 ffa_rc_t ffa_pages_reserve_room(struct domain *d, uint32_t nr);
 void ffa_pages_return_room(struct domain *d, uint32_t nr);
@@ -244,11 +245,13 @@ static inline uint64_t ffa_mem_handle(const struct ffa_regs *regs, unsigned int 
  *   RECLAIMING -- done              --> gone
  *   RECLAIMING -- refused           --> SHARED; or CLOSED, if no borrower can have it any more: RECLAIM goes on
  *   FILLING, RECLAIMING -- the SPMC's answer makes no sense --> LOST   the pages are never put: it may use them
+ *   RECLAIMING -- the SPMC does not know a donation --> GIVEN   an SP owns it; the pages leave the VM's books when it dies
  * A VM that retrieves what was donated takes the pages out of a SHARED one, all at once, before it owns the first: @gone.
  * The record goes when somebody sees it.
  */
 enum ffa_share_state {
     FFA_SHARE_FILLING, FFA_SHARE_UNDOING, FFA_SHARE_SHARED, FFA_SHARE_RECLAIMING, FFA_SHARE_CLOSED, FFA_SHARE_LOST,
+    FFA_SHARE_GIVEN,
 };
 
 struct ffa_share {

@@ -219,11 +219,31 @@ ffa_rc_t ffa_pages_take(struct domain *d, struct ffa_mem_pages *pages, const str
     return rc;
 }
 
-/*
- * ffa_pages_put - a stretch of references, from the last one backwards; true: that was all, and the memory of the set is freed
- * Context: no lock held; any but an interrupt's.
- */
-bool ffa_pages_put(struct ffa_mem_pages *pages)
+/* @nr frames from @mfn on, with the references of a set, cease to be @d's, who may be dying. */
+static void give_up_frames(struct domain *d, mfn_t mfn, uint32_t nr)
+{
+    struct page_info *page = mfn_to_page(mfn), *end = page + nr;
+    bool last;
+
+    nrspin_lock(&d->page_alloc_lock);
+    for ( ; page != end; page++ )
+    {
+        ASSERT(page_get_owner(page) == d);
+        put_page_alloc_ref(page);
+        page_list_del(page, &d->page_list);
+        page_set_owner(page, NULL);
+    }
+    last = !domain_adjust_tot_pages(d, -(long)nr);
+    nrspin_unlock(&d->page_alloc_lock);
+
+    if ( last )
+    {
+        put_domain(d);
+    }
+}
+
+/* A stretch of the set ends, from the last page backwards: put, or given up by @d. True: that was all, its memory is freed. */
+static bool end_stretch(struct ffa_mem_pages *pages, struct domain *d)
 {
     uint32_t left = FFA_MEM_STRETCH;
 
@@ -231,11 +251,16 @@ bool ffa_pages_put(struct ffa_mem_pages *pages)
     {
         struct ffa_mem_range *last = &pages->ranges[pages->nr_ranges - 1];
         uint32_t nr = min(last->pages, left);
+        mfn_t mfn;
 
         last->pages -= nr;
         pages->nr_pages -= nr;
         left -= nr;
-        put_frames(maddr_to_mfn(last->base + (uint64_t)last->pages * FFA_PAGE_SIZE), nr);
+        mfn = maddr_to_mfn(last->base + (uint64_t)last->pages * FFA_PAGE_SIZE);
+        if ( d )
+            give_up_frames(d, mfn, nr);
+        else
+            put_frames(mfn, nr);
         if ( !last->pages )
             pages->nr_ranges--;
     }
@@ -248,6 +273,26 @@ bool ffa_pages_put(struct ffa_mem_pages *pages)
     pages->max_ranges = 0;
 
     return true;
+}
+
+/*
+ * ffa_pages_put - a stretch of references; true: that was all, and the memory of the set is freed
+ * Context: no lock held; any but an interrupt's.
+ */
+bool ffa_pages_put(struct ffa_mem_pages *pages)
+{
+    return end_stretch(pages, NULL);
+}
+
+/*
+ * ffa_pages_give_up - as ffa_pages_put(), but nobody gets them any more: off @d's list and number of pages, without an owner,
+ * each with the reference of the set for ever
+ * @pages: out of @d's stage 2, all of them @d's; it may be dying, and relinquish_memory() be at its list
+ * Context: as for ffa_pages_put(); somebody else holds @d.
+ */
+bool ffa_pages_give_up(struct domain *d, struct ffa_mem_pages *pages)
+{
+    return end_stretch(pages, d);
 }
 
 /* ffa_pages_contain - is the page at @pa in the set? */

@@ -242,6 +242,19 @@ void ffa_share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char *wh
 }
 
 /*
+ * A RECLAIMING donation whose handle the SPMC does not know (any more): an SP has retrieved it, and owns it. While the VM lives
+ * the pages count as its own, so that it cannot give away more than it may have.
+ */
+static void share_is_given(struct ffa_ctx *ctx, struct ffa_share *share)
+{
+    FFA_COUNT_ADD(ctx, given, share->counted);
+    printk(XENLOG_INFO "ffa: d%u: donation of %u pages, handle 0x%"PRIx64": an SP owns them\n", ctx->d->domain_id,
+           share->counted, share->handle);
+    share->sps_done = true;
+    ffa_share_set_state(ctx, share, FFA_SHARE_GIVEN);
+}
+
+/*
  * ffa_share_settle - FILLING or RECLAIMING to SHARED; false if the VM has such a handle already, or it is one that the SPMC cannot give. A
  * RECLAIMING share may have it: the SPMC has let go of that one, gave the handle out again, and the vCPU that asked has not
  * heard yet.
@@ -389,7 +402,8 @@ static ffa_rc_t claim(struct ffa_ctx *ctx, uint64_t handle, struct ffa_share **f
 
 /*
  * Ask the SPMC for a RECLAIMING share, if it has to do with it. An answer that is neither yes nor no leaves it SHARED. That
- * it does not know the handle loses the pages: for a donation because an SP has retrieved it.
+ * it does not know the handle loses the pages, or, of a donation, tells that they are an SP's. DENIED is no end for that: it
+ * may be that of a retrieval under way, which can still fail.
  */
 static ffa_rc_t reclaim_from_sps(struct ffa_ctx *ctx, struct ffa_share *share)
 {
@@ -401,7 +415,12 @@ static ffa_rc_t reclaim_from_sps(struct ffa_ctx *ctx, struct ffa_share *share)
     if ( ffa_ok(rc) )
         share->sps_done = true;
     else if ( ffa_is(rc, FFA_INVALID_PARAMETERS) && (!ctx->fini_begun || ctx->fini_late) )
-        ffa_share_lose(ctx, share, share->deal.kind == FFA_MEM_DONATE ? "an SP has it for good" : "the SPMC does not know it");
+    {
+        if ( share->deal.kind == FFA_MEM_DONATE )
+            share_is_given(ctx, share);
+        else
+            ffa_share_lose(ctx, share, "the SPMC does not know it");
+    }
     else
     {
         FFA_COUNT(ctx, reclaim_refused);
@@ -479,6 +498,15 @@ int ffa_shm_init(struct ffa_ctx *ctx)
     return 0;
 }
 
+/* A stretch of a dead VM's share; true: that was all. Of what is lost the references keep the frames, and the domain, for ever. */
+static bool let_go(struct ffa_ctx *ctx, struct ffa_share *share)
+{
+    if ( share->lost )
+        return true;
+
+    return share->state == FFA_SHARE_GIVEN ? ffa_pages_give_up(ctx->d, &share->pages) : ffa_pages_put(&share->pages);
+}
+
 /*
  * One share of a dead VM: DONE, it is off the list; MORE, there are pages left; AGAIN, the SPMC refuses. What VMs have of it
  * they keep, and with it the domain's id: its pages are still its own. No vCPU runs, so what is FILLING, UNDOING or
@@ -494,16 +522,15 @@ static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bo
         rc = reclaim_from_sps(ctx, share);
     if ( !ffa_ok(rc) )
     {
-        if ( last && share->state != FFA_SHARE_LOST )
+        if ( last && share->state == FFA_SHARE_SHARED )
             ffa_share_lose(ctx, share, "it cannot be reclaimed");
-        return share->state == FFA_SHARE_LOST ? FFA_FINI_MORE : FFA_FINI_AGAIN;
+        return share->state == FFA_SHARE_SHARED ? FFA_FINI_AGAIN : FFA_FINI_MORE;
     }
 
     reclaimed = share->state == FFA_SHARE_SHARED;
     if ( !leave_to_borrowers(ctx, share) )
     {
-        /* Of what is lost the references keep the frames, and the domain, for ever. */
-        while ( !share->lost && !ffa_pages_put(&share->pages) )
+        while ( !let_go(ctx, share) )
             if ( ++*steps >= FFA_MEM_FINI_STRETCHES && !last )
                 return FFA_FINI_MORE;
         ffa_share_forget(ctx, share);
