@@ -242,8 +242,8 @@ void ffa_share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char *wh
 }
 
 /*
- * A RECLAIMING donation whose handle the SPMC does not know (any more): an SP has retrieved it, and owns it. While the VM lives
- * the pages count as its own, so that it cannot give away more than it may have.
+ * A donation of whose handle the SPMC knows nothing (any more): an SP has retrieved it, and owns it. While the VM lives the pages
+ * count as its own, so that it cannot give away more than it may have. ctx->shm.lock held.
  */
 static void share_is_given(struct ffa_ctx *ctx, struct ffa_share *share)
 {
@@ -251,23 +251,29 @@ static void share_is_given(struct ffa_ctx *ctx, struct ffa_share *share)
     printk(XENLOG_INFO "ffa: d%u: donation of %u pages, handle 0x%"PRIx64": an SP owns them\n", ctx->d->domain_id,
            share->counted, share->handle);
     share->sps_done = true;
-    ffa_share_set_state(ctx, share, FFA_SHARE_GIVEN);
+    share->state = FFA_SHARE_GIVEN;
 }
 
 /*
  * ffa_share_settle - FILLING or RECLAIMING to SHARED; false if the VM has such a handle already, or it is one that the SPMC cannot give. A
  * RECLAIMING share may have it: the SPMC has let go of that one, gave the handle out again, and the vCPU that asked has not
- * heard yet.
+ * heard yet. So may a donation, if it is for a new share: an SP has retrieved it then.
  */
 bool ffa_share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t handle)
 {
-    const struct ffa_share *other;
+    struct ffa_share *other;
     bool fine = !(handle & FFA_HANDLE_OF_HYP) || handle == share->alias;
 
     spin_lock(&ctx->shm.lock);
     list_for_each_entry ( other, &ctx->shm.shares, list )
-        if ( other != share && other->state == FFA_SHARE_SHARED && has_handle(other, handle) )
+    {
+        if ( other == share || other->state != FFA_SHARE_SHARED || !has_handle(other, handle) )
+            continue;
+        if ( share->state == FFA_SHARE_FILLING && other->deal.kind == FFA_MEM_DONATE && !other->sps_done )
+            share_is_given(ctx, other);
+        else
             fine = false;
+    }
     share->handle = handle;
     if ( fine )
     {
@@ -417,7 +423,11 @@ static ffa_rc_t reclaim_from_sps(struct ffa_ctx *ctx, struct ffa_share *share)
     else if ( ffa_is(rc, FFA_INVALID_PARAMETERS) && (!ctx->fini_begun || ctx->fini_late) )
     {
         if ( share->deal.kind == FFA_MEM_DONATE )
+        {
+            spin_lock(&ctx->shm.lock);
             share_is_given(ctx, share);
+            spin_unlock(&ctx->shm.lock);
+        }
         else
             ffa_share_lose(ctx, share, "the SPMC does not know it");
     }
