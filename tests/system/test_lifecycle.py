@@ -114,6 +114,12 @@ def test_lifecycle_control_domain_destroyed_by_another(run_scene, cpus):
     assert len(result.find(r"^victim\d: ok \d - one to look into")) == 3
 
 
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_lifecycle_registers_of_a_vcpu_that_waits_in_a_call(run_scene, cpus):
+    values = scene([control("contexts")], cpus, timeout=90)
+    run_scene({**values, "hypervisor": {**ALL_VCPUS, "ffa_peers": ["sp:* all", "vm:* all"]}})
+
+
 def children_that_went(lines) -> list[int]:
     """Their ids, as the mediator said goodbye to them."""
     return sorted(int(match.group(1)) for line in lines if (match := re.match(r"ffa: d(8\d) ledger:", line.text)))

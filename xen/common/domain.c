@@ -287,10 +287,12 @@ int vcpu_reset(struct vcpu *v)
     vcpu_pause(v);
     domain_lock(v->domain);
 
-    set_bit(_VPF_down, &v->pause_flags);
     rc = arch_vcpu_reset(v);
     if ( !rc )
+    {
+        set_bit(_VPF_down, &v->pause_flags);
         clear_bit(_VPF_blocked, &v->pause_flags);
+    }
 
     domain_unlock(v->domain);
     vcpu_unpause(v);

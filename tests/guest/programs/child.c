@@ -11,6 +11,7 @@
  *   crash  shuts itself down as crashed  cpus   CPU_OFF of all vCPUs            busy  counts, on every vCPU
  *   noffa  sleeps without any FF-A call          share  lends pages to sp.echo, which uses them
  *   crashes  as crash, on every vCPU at once     first  CPU_OFF of all vCPUs but the first, which sleeps
+ *   serve  answers direct messages, until it is told not to, then sleeps
  *   rxput  has something in its RX buffer and gives it back, for ever
  */
 #include "ffa_port.h"
@@ -206,6 +207,27 @@ static void leave_sp_preempted(void)
     page->calls += (uint32_t)r.x[0] == FFA_YIELD || (uint32_t)r.x[0] == FFA_INTERRUPT;
 }
 
+/* w3 plus one; CHILD_SERVE_NO_MORE is left unanswered */
+static void serve(void)
+{
+    struct ffa_regs r;
+    uint32_t what = ffa_msg_wait(&ffa, &r, 0);
+
+    while ( what == FFA_INTERRUPT || what == FFA_MSG_SEND_DIRECT_REQ_32 )
+    {
+        if ( what == FFA_INTERRUPT )
+        {
+            what = ffa_msg_wait(&ffa, &r, 0);
+            continue;
+        }
+        if ( r.x[3] == CHILD_SERVE_NO_MORE )
+            return;
+        r.x[3]++;
+        what = ffa_msg_respond(&ffa, &r);
+    }
+    need(false, ffa_status(&r));
+}
+
 static char lent[4][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 /* Each is lent if the SPMC can, and used if the SP can: their refusals are what the maker is after. */
@@ -281,6 +303,8 @@ static void act(const char *mode)
             ffa_call(&ffa, &r, FFA_PARTITION_INFO_GET, 0, 0, 0, 0, 0, 0, 0);
             ffa_call(&ffa, &r, FFA_RX_RELEASE, 0, 0, 0, 0, 0, 0, 0);
         }
+    else if ( is(mode, "serve") )
+        serve();
     else if ( is(mode, "yield") )
         leave_sp_preempted();
     else if ( is(mode, "off") )

@@ -14,6 +14,8 @@
 
 #define CHILD_VCPUS     8
 
+#define CHILD_SERVE_NO_MORE 0x6e6f6d6fu /* w3 of a request to mode=serve */
+
 struct child_page {
     volatile uint32_t state, error;
     volatile int32_t code;

@@ -123,6 +123,7 @@ static void noreturn continue_new_vcpu(struct vcpu *prev)
     if ( is_idle_vcpu(current) )
         reset_stack_and_call(idle_loop, current->arch.cpu_info);
 
+    current->arch.at_rest = false;
     return_to_new_vcpu64(current->arch.cpu_info);
 }
 
@@ -174,6 +175,7 @@ int arch_vcpu_create(struct vcpu *v)
 
     v->arch.saved_context.sp = (register_t)v->arch.cpu_info;
     v->arch.saved_context.pc = (register_t)continue_new_vcpu;
+    v->arch.at_rest = true;
 
     if ( is_idle_vcpu(v) )
         return 0;
@@ -217,6 +219,8 @@ void vcpu_boot_state(struct vcpu *v, vaddr_t entry, register_t ctx)
 {
     struct cpu_user_regs *regs = &v->arch.cpu_info->guest_cpu_user_regs;
 
+    ASSERT(v->arch.at_rest);
+
     memset(regs, 0, sizeof(*regs));
     regs->pc = entry;
     regs->x0 = ctx;
@@ -229,8 +233,15 @@ void vcpu_boot_state(struct vcpu *v, vaddr_t entry, register_t ctx)
     v->is_initialised = true;
 }
 
+/*
+ * The registers of a vCPU may be replaced only where it goes on with them: one that waits in the middle of a trap would store
+ * the trap's results over them.
+ */
 int arch_vcpu_reset(struct vcpu *v)
 {
+    if ( !v->arch.at_rest )
+        return -EBUSY;
+
     vcpu_boot_state(v, 0, 0);
     v->is_initialised = false;
 
@@ -252,6 +263,9 @@ int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *ctxt)
 
     if ( !is_guest64_cpsr(r->cpsr) )
         return -EINVAL;
+
+    if ( !v->arch.at_rest )
+        return -EBUSY;
 
     vcpu_boot_state(v, r->pc64, 0);
 

@@ -184,9 +184,11 @@ static always_inline void leave_to_guest(struct vcpu *v)
 
     while ( unlikely(local_softirq_pending()) )
     {
+        v->arch.at_rest = true;
         local_irq_enable();
         do_softirq();
         local_irq_disable();
+        v->arch.at_rest = false;
     }
 
     if ( unlikely(ACCESS_ONCE(v->arch.vgic.dirty)) )

@@ -36,7 +36,7 @@ enum domain_type {
  */
 struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id);
 
-/* Put v back to its state at creation: offline, registers reset. 0 or -ERESTART. */
+/* Put v back to its state at creation: offline, registers reset. 0 or -errno. */
 int vcpu_reset(struct vcpu *v);
 
 /* ---- Provided by the architecture ---------------------------------------- */
@@ -74,7 +74,10 @@ void arch_domain_creation_finished(struct domain *d);
 
 void arch_domain_shutdown(struct domain *d);
 
-/* Set registers from @ctxt (checked); reset them. */
+/*
+ * Set registers from @ctxt (checked); reset them. @v does not run. 0; -EINVAL;
+ * -EBUSY: nothing was changed, @v is in the middle of a trap.
+ */
 int arch_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *ctxt);
 
 /* Their inverse: @ctxt is all zero before. @v does not run. */

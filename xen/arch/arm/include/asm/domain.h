@@ -126,6 +126,7 @@ struct arch_vcpu
 
     bool serror;                        /* it caused an SError: the domain is crashed on the way out */
     bool on_pending;                    /* PSCI CPU_ON has started it, it has not run yet */
+    bool at_rest;                       /* while it does not run: nothing is left to be done to its frame, no trap goes on with it */
 
     /* Where a set/way flush of the whole RAM goes on after it was preempted; 0: not under way */
     unsigned long setway_gfn;
@@ -153,7 +154,7 @@ static inline unsigned int vaffinity_to_vcpuid(register_t vaff)
 
 /*
  * vcpu_boot_state - @v starts at @entry with x0 = @ctx, everything else as after reset
- * Context: @v does not run and cannot be brought up by anybody else meanwhile; the caller brings it up.
+ * Context: @v does not run, is at rest, and cannot be brought up by anybody else meanwhile; the caller brings it up.
  */
 void vcpu_boot_state(struct vcpu *v, vaddr_t entry, register_t ctx);
 
