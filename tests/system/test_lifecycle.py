@@ -179,6 +179,14 @@ def test_lifecycle_id_in_quarantine_for_long(run_scene):
     assert result.find(r"^hv: +2 domains, of which dead \(ids held back\): 1$")
 
 
+def test_lifecycle_id_of_a_failed_birth(run_scene):
+    """Given to nobody, counted, and asked for again and again until the secure world lets go, also when that takes long."""
+    result = run_scene(scene([control("deaths", "part=births ms=7000")], faulty_spmc=True),
+                       script=[(r"^hv: .*ffa: d\d+: the secure world does not let go of VM", b"q")])
+    assert result.find(r"^hv: +1 domains, of which dead \(ids held back\): 0$")
+    assert result.find(r"^hv: +1 ids held back, of domains that could not be made$")
+
+
 # ---- many --------------------------------------------------------------------------------------------------------------
 
 def test_lifecycle_64_domains_at_once(run_scene):

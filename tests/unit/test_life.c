@@ -2,6 +2,8 @@
 /* Birth and death of a VM: bitmap, bindings, what pends, the messages to the SPs, the reference on the domain. */
 #include "notif.h"
 
+#include <asm/tee/ffa.h>
+
 static void death__pending_and_bound__drained_unbound_destroyed(void **state)
 {
     struct domain *d = vm_boot(5, 2, FFA_VERSION_1_1);
@@ -201,6 +203,163 @@ static void birth__bitmap_of_an_earlier_life__taken_away(void **state)
     assert_int_equal(call_regs.x[2], 0);
     vm_destroy(d);
 }
+
+/* ---- Births that fail: the id is kept until the secure world has let go ---- */
+
+/* An SMC takes 10 ms. */
+static void take_time(const struct ffa_regs *call)
+{
+    shim_now += MILLISECS(10);
+}
+
+static unsigned int deaths_told(void)
+{
+    unsigned int i, told = 0;
+
+    for ( i = 0; i < spmc.nr_log; i++ )
+        told += spmc.log[i].x[0] == FFA_FID(DIRECT_REQ_32) && spmc.log[i].x[2] == FFA_MSG_VM_DESTROYED;
+
+    return told;
+}
+
+/* Of all allocations the last one fails: the SPs know of the VM. From then on they are busy, for @busy messages. */
+static void fail_late(struct domain *d, unsigned int busy)
+{
+    struct ffa_regs yes = { .x = { FFA_FID(DIRECT_RESP_32), (uint64_t)SP_NOTIFY << 16, FFA_MSG_VM_CREATED_RESP } };
+    unsigned int n;
+
+    spmc_answer(FFA_FID(DIRECT_REQ_32), &yes);
+    if ( busy )
+        spmc_error(FFA_FID(DIRECT_REQ_32), -4, busy);
+    spmc.nr_log = 0;
+    for ( n = 1; !spmc_count(FFA_FID(DIRECT_REQ_32)); n++ )
+    {
+        assert_true(n < 20);
+        shim_alloc_fails = n;
+        assert_int_equal(mediator->domain_init(d), -ENOMEM);
+        shim_alloc_fails = 0;
+        assert_null(d->arch.tee);
+    }
+}
+
+static void birth__fails__taken_back_at_once(void **state)
+{
+    struct domain *d = calloc(1, sizeof(*d));
+
+    d->domain_id = 6;
+    d->max_vcpus = 1;
+    fail_late(d, 0);
+    free(d);
+    assert_int_equal(deaths_told(), 1);
+    assert_int_equal(ffa_ids_kept(), 0);
+    d = vm_create(6, 1);
+    assert_non_null(d);
+    vm_destroy(d);
+}
+
+static void birth__fails_and_death_not_heard__id_kept_until_it_is(void **state)
+{
+    struct domain *d = calloc(1, sizeof(*d));
+    s_time_t before = shim_now;
+    unsigned int told;
+
+    d->domain_id = 6;
+    d->max_vcpus = 1;
+    fail_late(d, 510);
+    /* Nobody waits: who asked for the domain has a lock. */
+    assert_int_equal(deaths_told(), 1);
+    assert_true(shim_now - before < MILLISECS(1));
+    mediator->free_domain_ctx(d);
+    assert_int_equal(d->refs, 0);
+    free(d);
+
+    assert_true(ffa_id_kept(6));
+    assert_false(ffa_id_kept(5) || ffa_id_kept(7));
+    assert_int_equal(ffa_ids_kept(), 1);
+    told = deaths_told();
+    assert_null(vm_create(6, 1));
+    assert_int_equal(deaths_told(), told);
+    /* For ever, in the end once a second */
+    shim_run_timers(shim_now + SECONDS(6));
+    assert_non_null(strstr(shim_log, "ffa: d6: the secure world does not let go of VM 7, its id is kept back"));
+    told = deaths_told();
+    shim_run_timers(shim_now + SECONDS(4));
+    assert_in_range(deaths_told() - told, 3, 5);
+    assert_true(ffa_id_kept(6));
+
+    spmc_forget_answers();
+    shim_run_timers(shim_now + SECONDS(2));
+    assert_int_equal(spmc_last(FFA_FID(DIRECT_REQ_32))->x[5], 7);
+    assert_int_equal(spmc_last(FFA_FID(DIRECT_REQ_32))->x[2], FFA_MSG_VM_DESTROYED);
+    assert_int_equal(ffa_ids_kept(), 0);
+
+    /* That was all: no timer is left, and the next one is like any other. */
+    told = spmc.nr_log;
+    shim_run_timers(shim_now + SECONDS(20));
+    assert_int_equal(spmc.nr_log, told);
+    d = vm_create(6, 1);
+    assert_non_null(d);
+    assert_int_equal(ffa_ids_kept(), 0);
+    vm_destroy(d);
+}
+
+/* The domain fails behind the mediator's back, and the bitmap stays. */
+static void birth__undone_by_others__bitmap_goes_later(void **state)
+{
+    struct domain *d = vm_create(6, 2);
+
+    spmc_error(FFA_FID(NOTIF_BITMAP_DESTROY), -6, 510);
+    spmc.pending[1] = 0x3;
+    shim_domains = d->next_in_list;
+    d->is_dying = DOMDYING_dead;
+    mediator->free_domain_ctx(d);
+    assert_null(d->arch.tee);
+    mediator->domain_teardown(d);
+    assert_int_equal(d->refs, 0);
+    free(d->vcpu[0]);
+    free(d->vcpu[1]);
+    free(d);
+    assert_int_equal(ffa_ids_kept(), 1);
+    assert_int_equal(deaths_told(), 0);
+
+    shim_run_timers(shim_now + SECONDS(8));
+    assert_int_equal(ffa_ids_kept(), 1);
+    spmc_forget_answers();
+    shim_run_timers(shim_now + SECONDS(2));
+    assert_int_equal(ffa_ids_kept(), 0);
+    assert_int_equal(deaths_told(), 1);
+    d = vm_create(6, 1);
+    assert_non_null(d);
+    vm_destroy(d);
+}
+
+/* VM created is preempted and does not end: VM destroyed comes behind its end, and nobody else runs the SP meanwhile. */
+static void birth__sp_preempted_for_long__message_ended_later(void **state)
+{
+    struct ffa_regs interrupt = { .x = { FFA_FID(INTERRUPT), (uint64_t)SP_NOTIFY << 16 } };
+    struct ffa_regs created = { .x = { FFA_FID(DIRECT_RESP_32), (uint64_t)SP_NOTIFY << 16, FFA_MSG_VM_CREATED_RESP } };
+    int sp = ffa_splist_index(SP_NOTIFY);
+
+    spmc_answer(FFA_FID(DIRECT_REQ_32), &interrupt);
+    spmc_error(FFA_FID(RUN), -4, 510);
+    spmc.during = take_time;
+    shim_cpu = 2;
+    assert_null(vm_create(6, 1));
+    shim_cpu = 0;
+    spmc.during = NULL;
+    assert_int_equal(ffa_ids_kept(), 1);
+    assert_true(ffa_vm_hidden_message(2, sp));
+    assert_false(ffa_vm_hidden_message(0, sp));
+    assert_int_equal(deaths_told(), 0);
+
+    spmc_forget_answers();
+    spmc_answer(FFA_FID(RUN), &created);
+    shim_run_timers(shim_now + SECONDS(1));
+    assert_int_equal(deaths_told(), 1);
+    assert_false(ffa_vm_hidden_message(2, sp));
+    assert_int_equal(ffa_ids_kept(), 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, one_vm, one_vm_gone)
@@ -216,6 +375,10 @@ int main(void)
         T(birth__many_vcpus__no_more_than_cpus_at_the_spmc),
         T(birth__sp_busy_for_a_while__waited_for),
         T(birth__bitmap_of_an_earlier_life__taken_away),
+        T(birth__fails__taken_back_at_once),
+        T(birth__fails_and_death_not_heard__id_kept_until_it_is),
+        T(birth__undone_by_others__bitmap_goes_later),
+        T(birth__sp_preempted_for_long__message_ended_later),
     };
 
     return cmocka_run_group_tests_name("births and deaths", tests, NULL, NULL);

@@ -13,6 +13,8 @@
 #include <xen/sched.h>
 #include <xen/xmalloc.h>
 
+#include <asm/tee/ffa.h>
+
 #include <public/debug_op.h>
 
 static struct {
@@ -87,6 +89,7 @@ static long give_counters(void *buffer)
         .rcu_callbacks = rcu_outstanding(),
         .tasklets = tasklets_outstanding(),
         .timers = timers_armed(),
+        .kept_ids = ffa_ids_kept(),
     };
 
     return raw_copy_to_guest(buffer, &counters, sizeof(counters)) ? -EFAULT : 0;

@@ -22,6 +22,8 @@
 #include <xen/sched.h>
 #include <xen/xmalloc.h>
 
+#include <asm/tee/ffa.h>
+
 #include "domain_private.h"
 
 DEFINE_RCU_READ_LOCK(domlist_read_lock);
@@ -63,15 +65,25 @@ unsigned int domains_dead(void)
 
 /* ---- Identifiers --------------------------------------------------------- */
 
-/* The next free one behind the last one that was chosen here. */
+/* The next one that may be used, DOMID_FIRST_RESERVED or more: none */
+static unsigned int domid_next(unsigned int domid)
+{
+    do {
+        domid = find_next_zero_bit(domid_map, DOMID_FIRST_RESERVED, domid + 1);
+    } while ( domid < DOMID_FIRST_RESERVED && ffa_id_kept(domid) );
+
+    return domid;
+}
+
+/* That behind the last one that was chosen here. */
 static domid_t domid_choose(void)
 {
     static domid_t last;
     unsigned int domid;
 
-    domid = find_next_zero_bit(domid_map, DOMID_FIRST_RESERVED, last + 1);
+    domid = domid_next(last);
     if ( domid >= DOMID_FIRST_RESERVED )
-        domid = find_next_zero_bit(domid_map, DOMID_FIRST_RESERVED, 1);
+        domid = domid_next(0);
     if ( domid >= DOMID_FIRST_RESERVED )
         return DOMID_INVALID;
     last = domid;
@@ -79,7 +91,7 @@ static domid_t domid_choose(void)
     return domid;
 }
 
-/* Take *@domid, or a free one for DOMID_ANY. 0, -EEXIST, -ENOMEM. */
+/* Take *@domid, or a free one for DOMID_ANY. 0, -EEXIST, -EBUSY, -ENOMEM. */
 static int domid_claim(domid_t *domid)
 {
     int rc = 0;
@@ -94,6 +106,8 @@ static int domid_claim(domid_t *domid)
     }
     else if ( test_bit(*domid, domid_map) )
         rc = -EEXIST;
+    else if ( ffa_id_kept(*domid) )
+        rc = -EBUSY;
 
     if ( !rc )
         __set_bit(*domid, domid_map);

@@ -24,6 +24,7 @@
 #include <xen/xmalloc.h>
 
 #include <asm/setup.h>
+#include <asm/tee/ffa.h>
 #include <asm/traps.h>
 
 #include "domain_private.h"
@@ -408,7 +409,7 @@ static void finale_again(void *unused)
 /* Is anything deferred still under way? This very tasklet counts as one. */
 static bool all_settled(void)
 {
-    return !domains_in_existence() && !rcu_outstanding() &&
+    return !domains_in_existence() && !ffa_ids_kept() && !rcu_outstanding() &&
            tasklets_outstanding() <= 1;
 }
 

@@ -13,6 +13,8 @@
 #include <xen/sched.h>
 #include <xen/tasklet.h>
 
+#include <asm/tee/ffa.h>
+
 #define NR_KEYS 128
 
 static struct keyhandler {
@@ -95,6 +97,7 @@ static void dump_domains(unsigned char key)
     const struct vcpu *v;
 
     printk("  %u domains, of which dead (ids held back): %u\n", domains_in_existence(), domains_dead());
+    printk("  %u ids held back, of domains that could not be made\n", ffa_ids_kept());
 
     rcu_read_lock(&domlist_read_lock);
 

@@ -10,6 +10,7 @@
  *   spmc        each call to the SPMC fails with each error; only=<function number> (0: those of every VM)
  *   stale       the SPMC names an id while its domain lives, is dead, is gone, and has a successor
  *   quarantine  the SPMC does not let go of an id for a while; ms=<n> (1000): how long
+ *   births      the same of an id whose domain could not be made
  */
 #include "ffa_port.h"
 #include "../toolstack/child.h"
@@ -64,6 +65,7 @@ static const char *difference(void)
     {
         read_books(&now);
         what = now.hv.domains != before.hv.domains ? "domains" : now.hv.dead != before.hv.dead ? "dead domains"
+               : now.hv.kept_ids != before.hv.kept_ids ? "ids of failed births"
                : now.hv.rcu_callbacks ? "RCU callbacks" : now.hv.free_pages != before.hv.free_pages ? "pages"
                : now.hv.heap_bytes != before.hv.heap_bytes ? "heap" : now.bitmaps != before.bitmaps ? "bitmaps"
                : now.bound != before.bound ? "bindings" : now.vms != before.vms ? "VMs" : NULL;
@@ -659,6 +661,52 @@ static void test_quarantine(void)
     }
 }
 
+/* ---- births ---------------------------------------------------------------------------------------------------------- */
+
+/* An SP is preempted in VM created, and stays so: the birth fails, and VM destroyed has to wait for the end of that. */
+static void test_births(void)
+{
+    uint64_t ms = cmdline_u64("ms", 1000), until;
+    uint16_t id = DOMID_ANY, kept;
+    unsigned int given = 0;
+    struct books now;
+    uint32_t was;
+
+    expect_eq(ts_create(&id, 1, XEN_DOMCTL_CONFIG_TEE_NONE, 32), 0, "a domain with any id");
+    ok(!ts_destroy_once(id) && balanced(), "it goes");
+    kept = id + 1;
+
+    arm(FAULT_CALL_INTERRUPT, 1, 0, 1);
+    arm(FAULT_CALL_ERROR, FFA_RUN & 0xff, FFA_BUSY, FOR_EVER);
+    id = kept;
+    expect_eq(ts_create(&id, 1, XEN_DOMCTL_CONFIG_TEE_FFA, 32), -EBUSY, "the next one cannot be made");
+    read_books(&now);
+    ok(now.hv.kept_ids == before.hv.kept_ids + 1 || !before.hv.heap_bytes, "its id is counted as held back");
+    ok(now.hv.domains == before.hv.domains && now.hv.dead == before.hv.dead, "no domain is");
+    id = DOMID_ANY;
+    expect_eq(ts_create(&id, 1, XEN_DOMCTL_CONFIG_TEE_NONE, 32), 0, "another with any id");
+    expect_eq(id, kept + 1, "gets the one behind it");
+    expect_eq(ts_destroy_once(id), 0, "and goes");
+
+    was = fired();
+    until = time_us() + ms * 1000;
+    do {
+        id = kept;
+        given += ts_create(&id, 1, XEN_DOMCTL_CONFIG_TEE_NONE, 32) != -EBUSY;
+        given += ts_create(&id, 1, XEN_DOMCTL_CONFIG_TEE_FFA, 32) != -EBUSY;
+        (void)wait_event(false, 20000);
+    } while ( !given && time_us() < until );
+    expect_eq(given, 0, "the id is given to nobody");
+    ok(fired() > was, "the SP is asked again and again (%u times)", fired() - was);
+
+    disarm();
+    ok(balanced(), "let go by the SPMC it leaves nothing");
+    id = kept;
+    expect_eq(ts_create(&id, 1, XEN_DOMCTL_CONFIG_TEE_FFA, 32), 0, "the id can be used again");
+    ok(!ts_destroy_once(id) && balanced(), "nothing is left");
+    ok(one_works("mode=mute bits=0-7") && balanced(), "the next one works");
+}
+
 int program(void)
 {
     char part[16] = "kill";
@@ -684,6 +732,8 @@ int program(void)
         test_stale();
     else if ( !strcmp(part, "quarantine") )
         test_quarantine();
+    else if ( !strcmp(part, "births") )
+        test_births();
     else
         test_kill();
 

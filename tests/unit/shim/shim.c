@@ -130,6 +130,16 @@ bool bitmap_empty(const unsigned long *p, unsigned int n)
     return true;
 }
 
+unsigned int bitmap_weight(const unsigned long *p, unsigned int n)
+{
+    unsigned int i, weight = 0;
+
+    for ( i = 0; i < BITS_TO_LONGS(n); i++ )
+        weight += __builtin_popcountl(p[i]);
+
+    return weight;
+}
+
 void init_timer(struct timer *t, void (*fn)(void *), void *data, unsigned int cpu)
 {
     struct timer *other;
@@ -244,6 +254,26 @@ void tasklet_kill(struct tasklet *t)
         tasklets[i] = tasklets[--nr_tasklets];
 }
 
+/* After a grace period: in a softirq, which no tasklet is in */
+static struct rcu_head *rcu_heads;
+
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
+{
+    *head = (struct rcu_head){ .next = rcu_heads, .func = func };
+    rcu_heads = head;
+}
+
+static void run_rcu(void)
+{
+    struct rcu_head *head;
+
+    while ( (head = rcu_heads) != NULL )
+    {
+        rcu_heads = head->next;
+        head->func(head);
+    }
+}
+
 void shim_run_tasklets(void)
 {
     unsigned int i, cpu = shim_cpu;
@@ -257,6 +287,7 @@ void shim_run_tasklets(void)
             shim_cpu = cpu;
             i = -1;
         }
+    run_rcu();
 }
 
 struct domain *rcu_lock_domain_by_id(domid_t id)

@@ -48,6 +48,8 @@
 #define min_t(t, a, b) ((t)(a) < (t)(b) ? (t)(a) : (t)(b))
 #define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); (void)(&a_ == &b_); a_ < b_ ? a_ : b_; })
 #define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); (void)(&a_ == &b_); a_ > b_ ? a_ : b_; })
+#define container_of(p, type, field) ((type *)((char *)(p) - offsetof(type, field)))
+#define BITS_PER_LONG 64
 #define BUILD_BUG_ON(c) _Static_assert(!(c), #c)
 #define array_index_nospec(i, n) ((i) < (n) ? (i) : 0)
 #define smp_mb() __sync_synchronize()
@@ -161,6 +163,7 @@ static inline bool test_and_clear_bit_(unsigned int n, unsigned long *p)
             (to)[i_] = (a)[i_] & (b)[i_]; \
     } while ( 0 )
 bool bitmap_empty(const unsigned long *p, unsigned int n);
+unsigned int bitmap_weight(const unsigned long *p, unsigned int n);
 static inline unsigned int find_next_bit(const unsigned long *p, unsigned int n, unsigned int from)
 {
     while ( from < n && !test_bit(from, p) )
@@ -326,6 +329,8 @@ extern struct domain *shim_domains;
 #define for_each_domain(d) for ( (d) = shim_domains; (d); (d) = (d)->next_in_list )
 #define rcu_read_lock(l) ((void)0)
 #define rcu_read_unlock(l) ((void)0)
+struct rcu_head { struct rcu_head *next; void (*func)(struct rcu_head *head); };
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head)); /* runs when no tasklet does */
 
 struct cpu_user_regs { register_t x[31]; };
 #define get_user_reg(r, n) ((r)->x[n])

@@ -42,6 +42,7 @@ struct debug_op_counters {
     uint64_aligned_t rcu_callbacks; /* that have not run yet */
     uint64_aligned_t tasklets;      /* scheduled or running */
     uint64_aligned_t timers;        /* armed */
+    uint64_aligned_t kept_ids;      /* of no domain: it could not be made, and the SPMC has not let go of it */
 };
 typedef struct debug_op_counters debug_op_counters_t;
 DEFINE_XEN_GUEST_HANDLE(debug_op_counters_t);

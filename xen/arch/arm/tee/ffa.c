@@ -13,6 +13,7 @@
  */
 #include <xen/bitmap.h>
 #include <xen/init.h>
+#include <xen/rcupdate.h>
 #include <xen/softirq.h>
 #include <xen/time.h>
 #include <xen/xmalloc.h>
@@ -35,11 +36,9 @@
 #define FINI_PATIENCE                   SECONDS(5)
 #define FINI_MORE_LATE                  MILLISECS(20)
 #define FINI_AGAIN_LATE                 SECONDS(1)
-/* Where nobody can be waited for: creation that fails, last callback of a domain */
-#define FINI_SYNC_PATIENCE              MILLISECS(100)
 
-/* VM ids whose clean-up was given up, since nobody could wait: the secure world may still know them */
-static DECLARE_BITMAP(lost_ids, 0x8000);
+/* VM ids without a domain that the secure world has not let go of: births that have failed */
+static DECLARE_BITMAP(kept_ids, 0x8000);
 
 /* Register 5 or one before it, and always to the last one: what reserved_set() looks at */
 #define FFA_Z(first, last)              ((first) / ((first) <= 5 && (last) == FFA_NR_REGS_SHORT - 1))
@@ -76,11 +75,11 @@ static const struct ffa_part {
     { ffa_run_init,   ffa_run_fini   },   /* no request in flight      / preempted requests run to their end      */
 };
 
-static enum ffa_fini parts_fini(struct ffa_ctx *ctx, bool last)
+static enum ffa_fini parts_fini(struct ffa_ctx *ctx)
 {
     while ( ctx->nr_parts )
     {
-        enum ffa_fini fini = parts[ctx->nr_parts - 1].fini(ctx, last);
+        enum ffa_fini fini = parts[ctx->nr_parts - 1].fini(ctx, false);
 
         if ( fini != FFA_FINI_DONE )
             return fini;
@@ -88,21 +87,6 @@ static enum ffa_fini parts_fini(struct ffa_ctx *ctx, bool last)
     }
 
     return FFA_FINI_DONE;
-}
-
-/* All of it, now. An id that has to be given up is not used again. */
-static void parts_fini_sync(struct ffa_ctx *ctx)
-{
-    s_time_t end = NOW() + FINI_SYNC_PATIENCE;
-
-    while ( parts_fini(ctx, false) != FFA_FINI_DONE )
-        if ( NOW() >= end )
-        {
-            set_bit(ctx->vm_id, lost_ids);
-            printk(XENLOG_ERR "ffa: VM %u is given up, its id will not be used again\n", ctx->vm_id);
-            parts_fini(ctx, true);
-            break;
-        }
 }
 
 static void ctx_free(struct ffa_ctx *ctx)
@@ -151,12 +135,24 @@ static struct ffa_ctx *ctx_alloc(struct domain *d)
     return ctx;
 }
 
+/* ffa_id_kept - may no domain have this id now, although none has it? Context: any. */
+bool ffa_id_kept(domid_t domid)
+{
+    return test_bit(domid + 1, kept_ids);
+}
+
+/* ffa_ids_kept - how many of them there are. Context: any. */
+unsigned int ffa_ids_kept(void)
+{
+    return bitmap_weight(kept_ids, 0x8000);
+}
+
 /* ---- The clean-up ---------------------------------------------------------------------------------------------- */
 
 /*
  * It runs in steps, each in a tasklet of the idle vCPU: no vCPU or softirq has to wait for an SP longer than for the next
  * interrupt. The domain reference makes a zombie of a domain that the secure world does not let go of, so that its id
- * cannot be given to another.
+ * cannot be given to another. A birth that has failed leaves no domain: its context goes on alone, and kept_ids has the id.
  */
 static void fini_later(struct ffa_ctx *ctx, s_time_t delay)
 {
@@ -193,6 +189,27 @@ static bool fini_start_slice(struct ffa_ctx *ctx)
     return false;
 }
 
+static void fini_begin(struct ffa_ctx *ctx)
+{
+    ctx->fini_begun = true;
+    ctx->fini_deadline = NOW() + FINI_PATIENCE;
+    fini_later(ctx, 0);
+}
+
+/* Nobody finds the context any more, and the secure world does not know the VM. Not in its own tasklet. */
+static void ctx_bury(struct ffa_ctx *ctx)
+{
+    kill_timer(&ctx->fini_timer);
+    tasklet_kill(&ctx->fini_tasklet);
+    ffa_debug_fold(ctx);
+    ctx_free(ctx);
+}
+
+static void ctx_bury_rcu(struct rcu_head *head)
+{
+    ctx_bury(container_of(head, struct ffa_ctx, rcu));
+}
+
 static void fini_step(void *data)
 {
     struct ffa_ctx *ctx = data;
@@ -207,8 +224,8 @@ static void fini_step(void *data)
     if ( !ctx->fini_late && NOW() >= ctx->fini_deadline )
     {
         ctx->fini_late = true;
-        printk(XENLOG_WARNING "ffa: d%u: the secure world does not let go of VM %u, its id is kept back\n", d->domain_id,
-               ctx->vm_id);
+        printk(XENLOG_WARNING "ffa: d%u: the secure world does not let go of VM %u, its id is kept back\n",
+               ctx->vm_id - 1, ctx->vm_id);
     }
 
     if ( !fini_start_slice(ctx) )
@@ -217,7 +234,7 @@ static void fini_step(void *data)
         return;
     }
 
-    fini = parts_fini(ctx, false);
+    fini = parts_fini(ctx);
     if ( fini != FFA_FINI_DONE )
     {
         if ( fini == FFA_FINI_MORE )
@@ -228,6 +245,14 @@ static void fini_step(void *data)
     }
 
     stop_timer(&ctx->fini_timer);
+    if ( !d )
+    {
+        clear_bit(ctx->vm_id, kept_ids);
+        /* In a softirq of this CPU, which this tasklet must have left for it */
+        call_rcu(&ctx->rcu, ctx_bury_rcu);
+        return;
+    }
+
     ffa_debug_ledger(ctx);
     ffa_ledger_close(ctx);
 
@@ -235,6 +260,35 @@ static void fini_step(void *data)
     {
         put_domain(d);
     }
+}
+
+/*
+ * The end of a context that no domain has any more. After a death there is nothing left to do. Of a birth that has failed the
+ * SPs and the SPMC are told at once, each once: who is busy is told by the tasklet, and the id is kept until then.
+ */
+static void ctx_end(struct ffa_ctx *ctx)
+{
+    unsigned int more = ffa_splist_sps();
+    enum ffa_fini fini;
+
+    ctx->fini_cpu = smp_processor_id();
+    ffa_sched_fini(ctx);
+    do {
+        fini = parts_fini(ctx);
+    } while ( fini == FFA_FINI_MORE && !ctx->msg_resume && more-- );
+    ffa_policy_forget(ctx);
+
+    if ( fini == FFA_FINI_DONE )
+    {
+        ctx_bury(ctx);
+        return;
+    }
+
+    /* No guest has run: what looks at the domain was over at once. */
+    ASSERT(parts[ctx->nr_parts - 1].fini == ffa_vm_fini || parts[ctx->nr_parts - 1].fini == ffa_notif_fini);
+    ctx->d = NULL;
+    set_bit(ctx->vm_id, kept_ids);
+    fini_begin(ctx);
 }
 
 /*
@@ -252,7 +306,7 @@ static int ffa_domain_init(struct domain *d)
     if ( d->domain_id >= 0x7ffe || !d->max_vcpus )
         return -EINVAL;
 
-    if ( test_bit(d->domain_id + 1, lost_ids) )
+    if ( ffa_id_kept(d->domain_id) )
         return -EBUSY;
 
     ctx = ctx_alloc(d);
@@ -273,12 +327,7 @@ static int ffa_domain_init(struct domain *d)
     if ( rc )
     {
         printk(XENLOG_ERR "ffa: d%u cannot become a VM: error %d\n", d->domain_id, rc);
-        parts_fini_sync(ctx);
-        kill_timer(&ctx->fini_timer);
-        tasklet_kill(&ctx->fini_tasklet);
-        ffa_sched_fini(ctx);
-        ffa_policy_forget(ctx);
-        ctx_free(ctx);
+        ctx_end(ctx);
         return rc;
     }
 
@@ -301,14 +350,12 @@ static int ffa_domain_teardown(struct domain *d)
     if ( !ctx || d->is_dying == DOMDYING_dead || ctx->fini_begun )
         return 0;
 
-    ctx->fini_begun = true;
     ffa_vm_went(ctx);
     ffa_sched_fini(ctx);
     ffa_console_end(ctx);
-    ctx->fini_deadline = NOW() + FINI_PATIENCE;
     ctx->fini_cpu = smp_processor_id();
     get_knownalive_domain(d);
-    fini_later(ctx, 0);
+    fini_begin(ctx);
 
     return 0;
 }
@@ -324,7 +371,7 @@ static int ffa_relinquish_resources(struct domain *d)
 
 /*
  * ffa_free_domain_ctx - free the context; may be called twice and for domains that never had one. A creation that failed
- * after ffa_domain_init() has told the SPMC of a VM that nobody took back: done here.
+ * after ffa_domain_init() has told the SPMC of a VM that nobody took back: begun here.
  */
 static void ffa_free_domain_ctx(struct domain *d)
 {
@@ -334,14 +381,7 @@ static void ffa_free_domain_ctx(struct domain *d)
         return;
 
     d->arch.tee = NULL;
-    ctx->fini_cpu = smp_processor_id();
-    ffa_sched_fini(ctx);
-    parts_fini_sync(ctx);
-    kill_timer(&ctx->fini_timer);
-    tasklet_kill(&ctx->fini_tasklet);
-    ffa_policy_forget(ctx);
-    ffa_debug_fold(ctx);
-    ctx_free(ctx);
+    ctx_end(ctx);
 }
 
 /* ---- Dispatch -------------------------------------------------------------------------------------------------- */

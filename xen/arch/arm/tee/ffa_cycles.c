@@ -267,7 +267,7 @@ static bool occupied(unsigned int sp)
     struct domain *d;
 
     for_each_cpu ( i, &cpu_online_map )
-        found |= (one || i == cpu) && ffa_vm_hidden_message(i) == id;
+        found |= (one || i == cpu) && ffa_vm_hidden_message(i, sp);
 
     rcu_read_lock(&domlist_read_lock);
     for_each_domain ( d )

@@ -150,7 +150,7 @@ enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
         return FFA_FINI_AGAIN;
 
     if ( !ffa_ok(rc) )
-        printk(XENLOG_ERR "ffa: d%u: BITMAP_DESTROY: %d\n", ctx->d->domain_id, rc.code);
+        printk(XENLOG_ERR "ffa: d%u: BITMAP_DESTROY: %d\n", ctx->vm_id - 1, rc.code);
 
     spin_lock(&notif->lock);
     notif->bitmap = false;

@@ -23,6 +23,7 @@
 #include <xen/lib.h>
 #include <xen/list.h>
 #include <xen/mm.h>
+#include <xen/rcupdate.h>
 #include <xen/sched.h>
 #include <xen/spinlock.h>
 #include <xen/tasklet.h>
@@ -377,7 +378,7 @@ struct ffa_optee {
 };
 
 struct ffa_ctx {
-    struct domain *d;                   /* this to notif.bitmap: fixed after domain_init                             */
+    struct domain *d;                   /* this to notif.bitmap: fixed after domain_init. NULL: a birth that failed  */
     uint16_t vm_id;
     bool boot_vm;                       /* has a bit in ffa_boot_vms; domain creation and death only                 */
     struct ffa_policy policy;           /* fixed                                                                     */
@@ -407,7 +408,7 @@ struct ffa_ctx {
     uint32_t msg_resume;                /* w1 for the RUN of a message that is preempted; 0: none                    */
     uint32_t msg_sent;                  /* which message that is                                                     */
 
-    /* The clean-up (ffa.c). From fini_begun on it holds a domain reference, and only its tasklet uses the others.   */
+    /* The clean-up (ffa.c). From fini_begun on it holds a reference on d, and only its tasklet uses the others.      */
     bool fini_begun;
     bool fini_late;                     /* it takes longer than it should: the id is in quarantine                   */
     s_time_t fini_deadline;             /* when it is late                                                           */
@@ -415,6 +416,7 @@ struct ffa_ctx {
     unsigned int fini_cpu;              /* where the next step must run                                              */
     struct timer fini_timer;            /* starts the next step, and interrupts an SP that this one lets run         */
     struct tasklet fini_tasklet;        /* one step                                                                  */
+    struct rcu_head rcu;                /* without a domain: it is freed when the last step is over                  */
 
     struct ffa_log log;
     struct ffa_ledger *ledger;          /* fixed                                                                     */
@@ -688,7 +690,7 @@ void ffa_console_end(struct ffa_ctx *ctx);
 
 /* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
 
-uint16_t ffa_vm_hidden_message(unsigned int cpu);
+bool ffa_vm_hidden_message(unsigned int cpu, unsigned int sp);
 bool ffa_vm_overtake(uint16_t sp, const struct ffa_regs *res);
 int ffa_vm_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last);

@@ -19,13 +19,13 @@
 #define BIRTH_PATIENCE                  MILLISECS(500)
 #define BIRTH_PERIOD                    MICROSECS(100)
 
-/* Of each CPU, the w1 of a message that is preempted there about a VM that no list has (yet, or any more); 0: none */
-static DEFINE_PER_CPU(uint32_t, hidden_resume);
+/* Of each CPU, the SPs that are preempted there in a message about a VM that no list has (yet, or any more): bit per index */
+static DEFINE_PER_CPU(unsigned long, hidden_messages);
 
-/* ffa_vm_hidden_message - the SP that is preempted on @cpu in a message about a VM that for_each_domain() does not show; 0: none */
-uint16_t ffa_vm_hidden_message(unsigned int cpu)
+/* ffa_vm_hidden_message - is the SP preempted on @cpu in a message about a VM that for_each_domain() does not show? @sp: index */
+bool ffa_vm_hidden_message(unsigned int cpu, unsigned int sp)
 {
-    return ACCESS_ONCE(per_cpu(hidden_resume, cpu)) >> 16;
+    return (ACCESS_ONCE(per_cpu(hidden_messages, cpu)) >> sp) & 1;
 }
 
 /* w2 and w3 of the answer to a message that a turn of this SP has brought, until it is asked for; w2 0: none */
@@ -49,11 +49,18 @@ bool ffa_vm_overtake(uint16_t sp, const struct ffa_regs *res)
     return true;
 }
 
-static void set_resume(struct ffa_ctx *ctx, uint32_t w1)
+static void set_resume(struct ffa_ctx *ctx, unsigned int sp, uint32_t w1)
 {
+    bool hidden = !ctx->d || !ctx->d->arch.tee;
+
+    BUILD_BUG_ON(FFA_MAX_SPS > BITS_PER_LONG);
+
+    /* Of an SP that is in another's message here nothing is known but that it is busy. */
+    if ( hidden && w1 )
+        set_bit(sp, &this_cpu(hidden_messages));
+    else if ( hidden && ctx->msg_resume )
+        clear_bit(sp, &this_cpu(hidden_messages));
     ctx->msg_resume = w1;
-    if ( !ctx->d->arch.tee )
-        ACCESS_ONCE(this_cpu(hidden_resume)) = w1;
 }
 
 static ffa_rc_t judge(uint16_t sp, uint32_t response, const struct ffa_regs *res)
@@ -109,7 +116,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
 
     if ( (regs.x[0] == FFA_FID(INTERRUPT) || regs.x[0] == FFA_FID(YIELD)) && (regs.x[1] >> 16) == sp )
     {
-        set_resume(ctx, regs.x[1]);
+        set_resume(ctx, i, regs.x[1]);
         ctx->msg_sent = sent;
         return FFA_NO_DATA;
     }
@@ -124,7 +131,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
     if ( ctx->msg_resume && regs.x[0] == FFA_FID(ERROR) && worth_another(ffa_spmc_status(&regs)) )
         return FFA_NO_DATA;
 
-    set_resume(ctx, 0);
+    set_resume(ctx, i, 0);
     rc = judge(sp, sent + 1, &regs);
     *answered = regs.x[0] == FFA_FID(DIRECT_RESP_32) && !ffa_is(rc, FFA_ABORTED);
 
@@ -202,7 +209,7 @@ static enum ffa_fini tell_death(struct ffa_ctx *ctx, unsigned int i, bool last)
     {
         /* Rather not sent at all than unsafely. */
         if ( last )
-            printk(XENLOG_ERR "ffa: d%u: INFO_GET does not end, VM destroyed not sent\n", ctx->d->domain_id);
+            printk(XENLOG_ERR "ffa: d%u: INFO_GET does not end, VM destroyed not sent\n", ctx->vm_id - 1);
         return last ? FFA_FINI_DONE : FFA_FINI_AGAIN;
     }
     rc = tell(ctx, sp, FFA_MSG_VM_DESTROYED, &answered);
@@ -218,7 +225,7 @@ static enum ffa_fini tell_death(struct ffa_ctx *ctx, unsigned int i, bool last)
     if ( !last && !(answered && !worth_another(rc)) )
         return FFA_FINI_AGAIN;
 
-    printk(XENLOG_ERR "ffa: d%u: SP 0x%04x on VM destroyed: %d\n", ctx->d->domain_id, sp, rc.code);
+    printk(XENLOG_ERR "ffa: d%u: SP 0x%04x on VM destroyed: %d\n", ctx->vm_id - 1, sp, rc.code);
 
     return FFA_FINI_DONE;
 }
@@ -248,7 +255,7 @@ enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last)
             return fini;
 
         clear_bit(i, ctx->told_created);
-        set_resume(ctx, 0);
+        set_resume(ctx, i, 0);
 
         return bitmap_empty(ctx->told_created, FFA_MAX_SPS) ? FFA_FINI_DONE : FFA_FINI_MORE;
     }

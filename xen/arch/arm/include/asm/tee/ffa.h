@@ -32,9 +32,26 @@ static inline bool is_ffa_fid(uint32_t fid)
  * struct xen_sysctl_ffa_ledger.
  */
 #define FFA_LEDGER_SUMS                 5
+
+/*
+ * Ids that no domain has and none may have: one with this id could not be made, and the SPMC has not let go of what it heard
+ * of it; in ffa.c, which refuses them with -EBUSY.
+ */
 #ifdef CONFIG_FFA
+bool ffa_id_kept(domid_t domid);
+unsigned int ffa_ids_kept(void);
 int ffa_ledger_read(domid_t domid, unsigned int way, unsigned int bit, uint32_t sums[FFA_LEDGER_SUMS]);
 #else
+static inline bool ffa_id_kept(domid_t domid)
+{
+    return false;
+}
+
+static inline unsigned int ffa_ids_kept(void)
+{
+    return 0;
+}
+
 static inline int ffa_ledger_read(domid_t domid, unsigned int way, unsigned int bit, uint32_t sums[FFA_LEDGER_SUMS])
 {
     return -ENOSYS;
