@@ -68,6 +68,25 @@ static void death__of_the_receiver__at_every_point__aborted(void **state)
     }
 }
 
+/* Its id is another VM's when the requester comes, which has not as many vCPUs. */
+static void death__of_the_receiver__its_id_used_again__aborted(void **state)
+{
+    call(&b1, FFA_FID(MSG_WAIT), 0, 0, 0, 0);
+    call(&a0, FFA_FID(DIRECT_REQ_32), PAIR(A, B), 0, 0, 0);
+    go_on(&b1);
+    interrupt(&a0);
+    assert_result(&a0, FFA_FID(INTERRUPT), PAIR(B, 1));
+    kill_vm(1);
+
+    dom[1] = vm_boot(2, 1, FFA_VERSION_1_2);
+    assert_non_null(dom[1]);
+    b0 = make(dom[1], 0);
+    call(&a0, FFA_FID(RUN), PAIR(B, 1), 0, 0, 0);
+    assert_error(&a0, -8);
+    call(&b0, FFA_FID(MSG_WAIT), 0, 0, 0, 0);
+    assert_serves_others();
+}
+
 /* It has crashed, or shut down, and nobody destroys it. Its vCPUs stand still wherever they were. */
 static void shutdown__of_the_receiver__at_every_point__aborted(void **state)
 {
@@ -331,6 +350,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(death__of_the_receiver__at_every_point__aborted),
+        TEST(death__of_the_receiver__its_id_used_again__aborted),
         TEST(shutdown__of_the_receiver__at_every_point__aborted),
         TEST(cpu_off__of_the_receiver__aborted),
         TEST(death__of_the_sender__at_every_point__receiver_is_free),

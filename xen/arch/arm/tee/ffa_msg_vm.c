@@ -180,6 +180,22 @@ static ffa_rc_t deliver(struct ffa_ctx *ctx, struct ffa_call *call, const struct
     return rc;
 }
 
+/*
+ * What the receiver of @call has of it; NULL: nothing (any more). Its id may be another VM's by now, which may have fewer vCPUs.
+ * Context: to->run_lock.
+ */
+static struct ffa_serve *served(const struct ffa_ctx *ctx, const struct ffa_ctx *to, const struct ffa_call *call)
+{
+    struct ffa_serve *serve;
+
+    if ( !to->serve || call->sp_vcpu >= to->d->max_vcpus )
+        return NULL;
+
+    serve = &to->serve[call->sp_vcpu];
+
+    return serve->client == ctx->vm_id && &ctx->calls[serve->call] == call ? serve : NULL;
+}
+
 /* The receiver of @call need not answer any more. */
 static void forget_call(const struct ffa_ctx *ctx, const struct ffa_call *call)
 {
@@ -189,9 +205,9 @@ static void forget_call(const struct ffa_ctx *ctx, const struct ffa_call *call)
     if ( !to )
         return;
 
-    serve = &to->serve[call->sp_vcpu];
     spin_lock(&to->run_lock);
-    if ( serve->client == ctx->vm_id && &ctx->calls[serve->call] == call )
+    serve = served(ctx, to, call);
+    if ( serve )
         switch ( serve->state )
         {
         /* It has not seen it yet. */
@@ -223,8 +239,8 @@ static void let_go_on(const struct ffa_ctx *ctx, const struct ffa_call *call)
         return;
 
     spin_lock(&to->run_lock);
-    serve = &to->serve[call->sp_vcpu];
-    if ( serve->state == FFA_SERVE_YIELDED && serve->client == ctx->vm_id && &ctx->calls[serve->call] == call )
+    serve = served(ctx, to, call);
+    if ( serve && serve->state == FFA_SERVE_YIELDED )
     {
         serve->state = FFA_SERVE_WORKING;
         vcpu_unblock(to->d->vcpu[call->sp_vcpu]);
@@ -240,12 +256,14 @@ static void let_go_on(const struct ffa_ctx *ctx, const struct ffa_call *call)
 static void end_if_down(struct ffa_ctx *ctx, struct ffa_call *call)
 {
     struct ffa_ctx *to = ffa_vm_lock(call->sp);
+    struct vcpu *v;
     bool down;
 
     /* Dying: its clean-up ends the request. */
     if ( !to )
         return;
-    down = ACCESS_ONCE(to->d->is_shutting_down) || !is_vcpu_online(to->d->vcpu[call->sp_vcpu]);
+    v = domain_vcpu(to->d, call->sp_vcpu);
+    down = ACCESS_ONCE(to->d->is_shutting_down) || !v || !is_vcpu_online(v);
     ffa_vm_unlock(to);
     if ( !down )
         return;
