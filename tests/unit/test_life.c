@@ -322,7 +322,7 @@ static void birth__undone_by_others__bitmap_goes_later(void **state)
     assert_int_equal(ffa_ids_kept(), 1);
     assert_int_equal(deaths_told(), 0);
 
-    shim_run_timers(shim_now + SECONDS(8));
+    shim_run_timers(shim_now + SECONDS(2));
     assert_int_equal(ffa_ids_kept(), 1);
     spmc_forget_answers();
     shim_run_timers(shim_now + SECONDS(2));
