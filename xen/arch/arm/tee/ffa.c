@@ -272,6 +272,7 @@ static void ctx_end(struct ffa_ctx *ctx)
     enum ffa_fini fini;
 
     ctx->fini_cpu = smp_processor_id();
+    ctx->fini_slice = NOW() + FINI_SLICE;
     ffa_sched_fini(ctx);
     do {
         fini = parts_fini(ctx);
