@@ -115,6 +115,101 @@ static void death__get_fails__no_destroy_before_all_is_drained(void **state)
     vm_bury(d);
 }
 
+/* ---- How long a step takes ------------------------------------------------------------------------------------------ */
+
+#define SMC_TIME        MICROSECS(40)
+#define UNIT_SMCS       8                       /* that are made without a look at the clock */
+#define PHASES          3
+
+extern unsigned int *shim_param_opt_vcpus;
+
+static struct ffa_ctx *watched;
+static s_time_t watched_slice;
+static unsigned int watched_steps, watched_unbound;
+static uint64_t watched_gets[2];
+
+/* Each SMC takes its time; a step that began has to end, with those that cannot be told when it is over. */
+static void watch_steps(const struct ffa_regs *call)
+{
+    unsigned int vcpu = call->x[1] >> 16;
+
+    shim_now += SMC_TIME;
+    if ( call->x[0] != GET && call->x[0] != UNBIND && call->x[0] != FFA_FID(NOTIF_BITMAP_DESTROY) )
+        return;
+
+    if ( watched->fini_slice != watched_slice )
+    {
+        watched_slice = watched->fini_slice;
+        watched_steps++;
+    }
+    assert_true(shim_now <= watched_slice + PHASES * UNIT_SMCS * SMC_TIME);
+    if ( call->x[0] == UNBIND )
+    {
+        watched_unbound++;
+        /* Rung as long as it can be, also after all was drained */
+        spmc.pending[3] = 0x8;
+    }
+    if ( call->x[0] == GET )
+        watched_gets[vcpu / 64] |= 1ULL << vcpu % 64;
+}
+
+static void death__many_vcpus_and_bits__many_steps_all_drained(void **state)
+{
+    struct domain *d;
+    unsigned int i;
+
+    *shim_param_opt_vcpus = 128;
+    d = vm_boot(5, 128, FFA_VERSION_1_2);
+    *shim_param_opt_vcpus = 0;
+    bits_call(d, BIND, 0x80020000 | VM(d), 0, ~0ULL);
+    assert_ffa_ok();
+    for ( i = 0; i < ARRAY_SIZE(spmc.pending); i++ )
+        spmc.pending[i] = 0x3;
+
+    watched = CTX(d);
+    watched_slice = 0;
+    watched_steps = watched_unbound = 0;
+    watched_gets[0] = watched_gets[1] = 0;
+    spmc_error(UNBIND, -6, 1);
+    spmc_error(FFA_FID(NOTIF_BITMAP_DESTROY), -6, 1);
+    spmc.nr_log = 0;
+    spmc.during = watch_steps;
+    vm_die(d);
+    assert_true(vm_gone(d, SECONDS(1)));
+    spmc.during = NULL;
+
+    /* 128 vCPUs, four times, and 65 UNBINDs at 40 us each, a thousand in a step */
+    assert_in_range(watched_steps, 20, 50);
+    assert_int_equal(watched_unbound, 65);
+    assert_true(watched_gets[0] == ~0ULL && watched_gets[1] == ~0ULL);
+    assert_true(spmc_count(GET) >= 4 * 128);
+    assert_int_equal(spmc_count(FFA_FID(NOTIF_BITMAP_DESTROY)), 2);
+    for ( i = 0; i < ARRAY_SIZE(spmc.pending); i++ )
+        assert_int_equal(spmc.pending[i], 0);
+    assert_non_null(strstr(shim_log, "dropped 17 "));
+    vm_bury(d);
+}
+
+/* It is resumed at the vCPU that could not be drained, not at the first one. */
+static void death__get_fails_in_the_middle__goes_on_there(void **state)
+{
+    static const struct ffa_regs nothing = { .x = { FFA_FID(SUCCESS_32) } };
+    struct domain *d = vm_create(5, 4);
+    unsigned int i;
+
+    for ( i = 0; i < 2; i++ )
+        spmc_answer(GET, &nothing);
+    spmc_error(GET, -4, 2);
+    spmc.nr_log = 0;
+    vm_die(d);
+    assert_true(vm_gone(d, SECONDS(1)));
+    /* 0, 1, 2 twice in vain, 2, 3; and all once more */
+    assert_int_equal(spmc_count(GET), 2 + 2 + 2 + 4);
+    vm_bury(d);
+}
+
+/* ---- Who is told -------------------------------------------------------------------------------------------------------- */
+
 static unsigned int death_cpus;
 
 static void note_cpu(const struct ffa_regs *call)
@@ -370,6 +465,8 @@ int main(void)
         T(death__no_context__nothing_to_do),
         T(death__spmc_knows_no_bitmap__over_in_the_end),
         T(death__get_fails__no_destroy_before_all_is_drained),
+        T(death__many_vcpus_and_bits__many_steps_all_drained),
+        T(death__get_fails_in_the_middle__goes_on_there),
         T(death__sp_busy__asked_on_the_other_cpus),
         T(death__message_preempted__info_get_goes_on_between),
         T(birth__many_vcpus__no_more_than_cpus_at_the_spmc),

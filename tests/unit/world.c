@@ -231,6 +231,8 @@ static void answer(const struct ffa_regs *in, struct ffa_regs *out)
         break;
 
     case FFA_FID(NOTIF_GET):
+        if ( w1 >> 16 >= ARRAY_SIZE(spmc.pending) )
+            break;
         out->x[2] = (uint32_t)spmc.pending[w1 >> 16];
         out->x[3] = spmc.pending[w1 >> 16] >> 32;
         spmc.pending[w1 >> 16] = 0;

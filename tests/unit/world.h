@@ -36,7 +36,7 @@ struct spmc {
     uint8_t vm_pair[128];               /* the last descriptor of a VM's RX/TX               */
     bool rx_full[64];                   /* by VM                                             */
     uint64_t pending[8];                /* what GET of vCPU n fetches, once                  */
-    struct ffa_regs log[2048];          /* every SMC since world_reset()                     */
+    struct ffa_regs log[4096];          /* every SMC since world_reset()                     */
     unsigned int nr_log;
     void (*during)(const struct ffa_regs *call); /* runs inside each SMC, like another CPU   */
     void (*after)(const struct ffa_regs *call);  /* the same when the answer is made, before the hypervisor reads it */

@@ -26,7 +26,7 @@ void (*shim_rcu_unlocked)(struct domain *d);
 uint32_t smccc_ver = ARM_SMCCC_VERSION_1_2;
 
 static struct timer *timers;
-static struct tasklet *tasklets[64];
+static struct tasklet *tasklets[1024];
 static unsigned int nr_tasklets;
 
 void shim_bug(const char *what, const char *file, int line)

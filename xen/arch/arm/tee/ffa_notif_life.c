@@ -2,7 +2,7 @@
 /*
  * Birth and death of a VM's notifications: its bitmap at the SPMC, and what is left of bindings and pending bits.
  *
- * Owns ctx->notif.bitmap, nr_vcpus, dying. Lock: ctx->notif.lock, never over an SMC.
+ * Owns ctx->notif.bitmap, nr_vcpus, phase, at, dying. Lock: ctx->notif.lock, never over an SMC.
  * Spec: DEN0077A 1.2, chapter "Notifications"; docs/notifications.md, "Death".
  */
 #include <xen/param.h>
@@ -30,34 +30,30 @@ static ffa_rc_t destroy(const struct ffa_ctx *ctx)
 }
 
 /* Fetch and discard. Returns: false if the SPMC did not give all there is. */
-static bool drain(struct ffa_ctx *ctx)
+static bool drain_vcpu(struct ffa_ctx *ctx, unsigned int vcpu)
 {
-    unsigned int vcpu, i;
-    bool all = true;
+    unsigned int i;
 
-    for ( vcpu = 0; vcpu < ctx->notif.nr_vcpus; vcpu++ )
-        for ( i = 0; i < DRAIN_MAX; i++ )
-        {
-            struct ffa_notif_bits bits = { .sp = 0 };
+    for ( i = 0; i < DRAIN_MAX; i++ )
+    {
+        struct ffa_notif_bits bits = { .sp = 0 };
 
-            if ( !ffa_ok(ffa_notif_get_spmc(ctx, vcpu, FFA_NOTIF_GET_SPMC, &bits)) )
-            {
-                all = false;
-                break;
-            }
-            if ( !bits.sp && !bits.spm )
-                break;
-            FFA_COUNT_ADD(ctx, drained, hweight64(bits.sp));
-            ffa_book(ctx, FFA_WAY_SPS, FFA_FATE_DROPPED, bits.sp);
-            ffa_book(ctx, FFA_WAY_FRAMEWORK, FFA_FATE_DROPPED, bits.spm);
-        }
+        if ( !ffa_ok(ffa_notif_get_spmc(ctx, vcpu, FFA_NOTIF_GET_SPMC, &bits)) )
+            return false;
+        if ( !bits.sp && !bits.spm )
+            break;
+        FFA_COUNT_ADD(ctx, drained, hweight64(bits.sp));
+        ffa_book(ctx, FFA_WAY_SPS, FFA_FATE_DROPPED, bits.sp);
+        ffa_book(ctx, FFA_WAY_FRAMEWORK, FFA_FATE_DROPPED, bits.spm);
+    }
 
-    return all;
+    return true;
 }
 
 /* ffa_notif_init - let the SPMC make a bitmap. If it will not, the VM runs without notifications, and a line says so. */
 int ffa_notif_init(struct ffa_ctx *ctx)
 {
+    unsigned int vcpu;
     ffa_rc_t rc;
 
     if ( !ffa_notif_works() )
@@ -70,7 +66,8 @@ int ffa_notif_init(struct ffa_ctx *ctx)
         /* There is one already: of whoever was here before us, since nobody else has this id. */
         printk(XENLOG_WARNING "ffa: d%u: BITMAP_CREATE denied, VM %u may have had a life before\n", ctx->d->domain_id,
                ctx->vm_id);
-        drain(ctx);
+        for ( vcpu = 0; vcpu < ctx->notif.nr_vcpus; vcpu++ )
+            drain_vcpu(ctx, vcpu);
         destroy(ctx);
         rc = create(ctx);
     }
@@ -81,42 +78,73 @@ int ffa_notif_init(struct ffa_ctx *ctx)
     return 0;
 }
 
+/* The phases of a death, each as far as this step's time reaches, but at least one item further; notif->at is the next item. */
+typedef enum ffa_fini phase_fn(struct ffa_ctx *ctx, bool last);
+
+static bool step_over(const struct ffa_ctx *ctx, bool last)
+{
+    return !last && NOW() >= ctx->fini_slice;
+}
+
+/* An item is a vCPU. If GET fails for long, the SPMC may have nothing to give. */
+static enum ffa_fini drain(struct ffa_ctx *ctx, bool last)
+{
+    struct ffa_notif *notif = &ctx->notif;
+    unsigned int first = notif->at;
+
+    for ( ; notif->at < notif->nr_vcpus; notif->at++ )
+    {
+        if ( notif->at != first && step_over(ctx, last) )
+            return FFA_FINI_MORE;
+        if ( !drain_vcpu(ctx, notif->at) && !last && !ctx->fini_late )
+            return FFA_FINI_AGAIN;
+    }
+
+    return FFA_FINI_DONE;
+}
+
 static bool unbind(const struct ffa_ctx *ctx, uint16_t sp, uint64_t bits)
 {
     return ffa_ok(ffa_spmc_simple(FFA_FID(NOTIF_UNBIND), ((uint32_t)sp << 16) | ctx->vm_id, 0, (uint32_t)bits,
                                   bits >> 32, NULL));
 }
 
-/* All or nothing, says the SPMC; when one is not bound any more, or pends again, the bits go one by one. */
-static void unbind_all(struct ffa_ctx *ctx)
+/*
+ * An item is a bit of an SP, the first one stands for all. All or nothing, says the SPMC; when one is not bound any more, or
+ * pends again, the bits go one by one.
+ */
+static enum ffa_fini unbind_all(struct ffa_ctx *ctx, bool last)
 {
-    unsigned int i, bit;
+    struct ffa_notif *notif = &ctx->notif;
+    unsigned int first = notif->at;
 
-    for ( i = 0; i < ffa_splist_sps(); i++ )
+    for ( ; notif->at < ffa_splist_sps() * 64; notif->at++ )
     {
-        uint16_t sp = ffa_splist_sp(i)->id;
-        uint64_t bits = ctx->notif.bound[i];
+        uint64_t *bound = &notif->bound[notif->at / 64], bit = (uint64_t)1 << notif->at % 64;
+        uint16_t sp = ffa_splist_sp(notif->at / 64)->id;
 
-        if ( !bits )
+        if ( !(*bound & (bit == 1 ? ~(uint64_t)0 : bit)) )
             continue;
+        if ( notif->at != first && step_over(ctx, last) )
+            return FFA_FINI_MORE;
 
-        if ( unbind(ctx, sp, bits) )
-        {
-            ctx->notif.bound[i] = 0;
-            continue;
-        }
-
-        for ( bit = 0; bit < 64; bit++ )
-            if ( ((bits >> bit) & 1) && unbind(ctx, sp, (uint64_t)1 << bit) )
-                ctx->notif.bound[i] &= ~((uint64_t)1 << bit);
+        if ( bit == 1 && unbind(ctx, sp, *bound) )
+            *bound = 0;
+        else if ( (*bound & bit) && unbind(ctx, sp, bit) )
+            *bound &= ~bit;
     }
+
+    return FFA_FINI_DONE;
 }
+
+/* Once more at the end: SPs could ring until then. */
+static phase_fn *const phases[] = { drain, unbind_all, drain };
 
 /*
  * ffa_notif_fini - take the VM's bitmap away
  * The SPMC refuses while something pends (all), or is bound (O), and the next VM with this id would inherit both: drain,
- * unbind what this VM bound, destroy, and again if an SP rang in between. Not before all is drained: some destroy what
- * pends, and give it to the next.
+ * unbind what this VM bound, drain what came meanwhile, destroy; all of it again if that is refused. Not before all is
+ * drained: some destroy what pends, and give it to the next.
  */
 enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
 {
@@ -138,16 +166,22 @@ enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
     if ( !notif->bitmap )
         return FFA_FINI_DONE;
 
-    /* If GET fails for long, the SPMC may have nothing to give. */
-    if ( !drain(ctx) && !last && !ctx->fini_late )
-        return FFA_FINI_AGAIN;
+    for ( ; notif->phase < ARRAY_SIZE(phases); notif->phase++, notif->at = 0 )
+    {
+        enum ffa_fini fini = phases[notif->phase](ctx, last);
 
-    unbind_all(ctx);
+        if ( fini != FFA_FINI_DONE )
+            return fini;
+    }
+
     rc = destroy(ctx);
 
     /* For long it has said that there is none: so be it. */
     if ( !ffa_ok(rc) && !last && !(ctx->fini_late && ffa_is(rc, FFA_INVALID_PARAMETERS)) )
+    {
+        notif->phase = 0;
         return FFA_FINI_AGAIN;
+    }
 
     if ( !ffa_ok(rc) )
         printk(XENLOG_ERR "ffa: d%u: BITMAP_DESTROY: %d\n", ctx->vm_id - 1, rc.code);

@@ -291,6 +291,7 @@ struct ffa_notif {
     bool bitmap;                        /* the SPMC has a bitmap for this VM; changes only at birth and death        */
     unsigned int nr_vcpus;              /* vCPUs that the SPMC's bitmap is for; fixed                                */
     unsigned int nr_hints;              /* max_vcpus + 1; fixed                                                      */
+    unsigned int phase, at;             /* how far the clean-up is: see ffa_notif_life.c. Nobody else uses them      */
     spinlock_t lock;                    /* covers everything below                                                   */
     bool dying;                         /* no more injections                                                        */
     bool hinted;                        /* a hint may be set; readable without the lock                              */
