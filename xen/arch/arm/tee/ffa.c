@@ -61,12 +61,11 @@ enum { NR_VM_CALLS = 0
 
 /*
  * What a VM is made of towards the SPMC. Birth walks down, death walks up. A fini gets along with a part that is half
- * built or already gone; MORE and AGAIN leave it as far as it came, to go on later on ctx->fini_cpu; with @last it gives
- * up what it cannot do, says so, and returns DONE.
+ * built or already gone; MORE and AGAIN leave it as far as it came, to go on later on ctx->fini_cpu.
  */
 static const struct ffa_part {
     int (*init)(struct ffa_ctx *ctx);
-    enum ffa_fini (*fini)(struct ffa_ctx *ctx, bool last);
+    enum ffa_fini (*fini)(struct ffa_ctx *ctx);
 } parts[] = {
     { ffa_shm_init,   ffa_shm_fini   },   /* nothing shared            / shares reclaimed: SPs have let go by then */
     { ffa_vm_init,    ffa_vm_fini    },   /* VM created                / VM destroyed                             */
@@ -79,7 +78,7 @@ static enum ffa_fini parts_fini(struct ffa_ctx *ctx)
 {
     while ( ctx->nr_parts )
     {
-        enum ffa_fini fini = parts[ctx->nr_parts - 1].fini(ctx, false);
+        enum ffa_fini fini = parts[ctx->nr_parts - 1].fini(ctx);
 
         if ( fini != FFA_FINI_DONE )
             return fini;

@@ -317,6 +317,6 @@ void ffa_loan_free(struct ffa_loan *loan);
 
 /* ---- ffa_mem_retrieve.c: borrows ----------------------------------------------------------------------------------- */
 
-enum ffa_fini ffa_borrow_fini(struct ffa_ctx *ctx, bool last, unsigned int *steps);
+enum ffa_fini ffa_borrow_fini(struct ffa_ctx *ctx, unsigned int *steps);
 
 #endif /* __TEE_FFA_MEM_H__ */

@@ -615,9 +615,9 @@ FFA_HANDLER(mem_relinquish)
 /*
  * ffa_borrow_fini - the VM is dead, and what it has of others goes back to them
  * @steps: stretches that were done so far in this step of the clean-up
- * Returns: MORE: there is more to do; AGAIN: the SPMC refuses to take back what is an SP's; after the @last time that is its own business.
+ * Returns: MORE: there is more to do; AGAIN: the SPMC refuses to take back what is an SP's.
  */
-enum ffa_fini ffa_borrow_fini(struct ffa_ctx *ctx, bool last, unsigned int *steps)
+enum ffa_fini ffa_borrow_fini(struct ffa_ctx *ctx, unsigned int *steps)
 {
     struct ffa_borrow *b, *next;
     bool again = false;
@@ -635,10 +635,7 @@ enum ffa_fini ffa_borrow_fini(struct ffa_ctx *ctx, bool last, unsigned int *step
             if ( ++*steps >= FFA_MEM_FINI_STRETCHES )
                 return FFA_FINI_MORE;
 
-        if ( fini == FFA_FINI_AGAIN && last )
-            printk(XENLOG_ERR "ffa: d%u: the SPMC does not take back handle 0x%"PRIx64": %d\n", ctx->d->domain_id,
-                   b->handle, rc.code);
-        else if ( fini == FFA_FINI_AGAIN )
+        if ( fini == FFA_FINI_AGAIN )
         {
             again = true;
             continue;

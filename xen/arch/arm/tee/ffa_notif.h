@@ -22,7 +22,7 @@ ffa_rc_t ffa_notif_forward(const struct ffa_regs *in);
 ffa_rc_t ffa_notif_get_spmc(const struct ffa_ctx *ctx, uint16_t vcpu, uint32_t flags, struct ffa_notif_bits *bits);
 
 int ffa_notif_init(struct ffa_ctx *ctx);
-enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last);
+enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx);
 
 void ffa_notif_note_new(struct ffa_ctx *ctx, unsigned int sp, uint64_t bits);
 

@@ -79,24 +79,24 @@ int ffa_notif_init(struct ffa_ctx *ctx)
 }
 
 /* The phases of a death, each as far as this step's time reaches, but at least one item further; notif->at is the next item. */
-typedef enum ffa_fini phase_fn(struct ffa_ctx *ctx, bool last);
+typedef enum ffa_fini phase_fn(struct ffa_ctx *ctx);
 
-static bool step_over(const struct ffa_ctx *ctx, bool last)
+static bool step_over(const struct ffa_ctx *ctx)
 {
-    return !last && NOW() >= ctx->fini_slice;
+    return NOW() >= ctx->fini_slice;
 }
 
 /* An item is a vCPU. If GET fails for long, the SPMC may have nothing to give. */
-static enum ffa_fini drain(struct ffa_ctx *ctx, bool last)
+static enum ffa_fini drain(struct ffa_ctx *ctx)
 {
     struct ffa_notif *notif = &ctx->notif;
     unsigned int first = notif->at;
 
     for ( ; notif->at < notif->nr_vcpus; notif->at++ )
     {
-        if ( notif->at != first && step_over(ctx, last) )
+        if ( notif->at != first && step_over(ctx) )
             return FFA_FINI_MORE;
-        if ( !drain_vcpu(ctx, notif->at) && !last && !ctx->fini_late )
+        if ( !drain_vcpu(ctx, notif->at) && !ctx->fini_late )
             return FFA_FINI_AGAIN;
     }
 
@@ -113,7 +113,7 @@ static bool unbind(const struct ffa_ctx *ctx, uint16_t sp, uint64_t bits)
  * An item is a bit of an SP, the first one stands for all. All or nothing, says the SPMC; when one is not bound any more, or
  * pends again, the bits go one by one.
  */
-static enum ffa_fini unbind_all(struct ffa_ctx *ctx, bool last)
+static enum ffa_fini unbind_all(struct ffa_ctx *ctx)
 {
     struct ffa_notif *notif = &ctx->notif;
     unsigned int first = notif->at;
@@ -125,7 +125,7 @@ static enum ffa_fini unbind_all(struct ffa_ctx *ctx, bool last)
 
         if ( !(*bound & (bit == 1 ? ~(uint64_t)0 : bit)) )
             continue;
-        if ( notif->at != first && step_over(ctx, last) )
+        if ( notif->at != first && step_over(ctx) )
             return FFA_FINI_MORE;
 
         if ( bit == 1 && unbind(ctx, sp, *bound) )
@@ -146,7 +146,7 @@ static phase_fn *const phases[] = { drain, unbind_all, drain };
  * unbind what this VM bound, drain what came meanwhile, destroy; all of it again if that is refused. Not before all is
  * drained: some destroy what pends, and give it to the next.
  */
-enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
+enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx)
 {
     struct ffa_notif *notif = &ctx->notif;
     bool first;
@@ -168,7 +168,7 @@ enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
 
     for ( ; notif->phase < ARRAY_SIZE(phases); notif->phase++, notif->at = 0 )
     {
-        enum ffa_fini fini = phases[notif->phase](ctx, last);
+        enum ffa_fini fini = phases[notif->phase](ctx);
 
         if ( fini != FFA_FINI_DONE )
             return fini;
@@ -177,7 +177,7 @@ enum ffa_fini ffa_notif_fini(struct ffa_ctx *ctx, bool last)
     rc = destroy(ctx);
 
     /* For long it has said that there is none: so be it. */
-    if ( !ffa_ok(rc) && !last && !(ctx->fini_late && ffa_is(rc, FFA_INVALID_PARAMETERS)) )
+    if ( !ffa_ok(rc) && !(ctx->fini_late && ffa_is(rc, FFA_INVALID_PARAMETERS)) )
     {
         notif->phase = 0;
         return FFA_FINI_AGAIN;

@@ -531,7 +531,7 @@ static inline bool ffa_call_offered(const struct ffa_ctx *ctx, enum ffa_call_nr 
 /* ---- ffa_rxtx.c: buffers --------------------------------------------------------------------------------------- */
 
 int ffa_rxtx_init(struct ffa_ctx *ctx);
-enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx, bool last);
+enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx);
 ffa_rc_t ffa_rx_acquire(struct ffa_ctx *ctx, size_t bytes);
 void ffa_rx_write(struct ffa_ctx *ctx, size_t offset, const void *data, size_t bytes);
 void ffa_rx_deliver(struct ffa_ctx *ctx, bool full);
@@ -633,7 +633,7 @@ static inline bool ffa_may_hyp(const struct ffa_ctx *ctx)
 /* ---- ffa_msg*.c, ffa_run.c: messages; direct requests, preempted or not --------------------------------------------- */
 
 int ffa_run_init(struct ffa_ctx *ctx);
-enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last);
+enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx);
 bool ffa_call_overtake(uint16_t sp, const struct ffa_regs *res);
 struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid);
 void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call);
@@ -683,7 +683,7 @@ static always_inline void ffa_optee_note(struct ffa_ctx *ctx, bool unbind, uint3
 /* ---- ffa_mem_*.c, ffa_shm.c: memory; among themselves they share ffa_mem.h ------------------------------------------ */
 
 int ffa_shm_init(struct ffa_ctx *ctx);
-enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last);
+enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx);
 
 /* ---- ffa_console.c: CONSOLE_LOG ------------------------------------------------------------------------------------ */
 
@@ -694,7 +694,7 @@ void ffa_console_end(struct ffa_ctx *ctx);
 bool ffa_vm_hidden_message(unsigned int cpu, unsigned int sp);
 bool ffa_vm_overtake(uint16_t sp, const struct ffa_regs *res);
 int ffa_vm_init(struct ffa_ctx *ctx);
-enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last);
+enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx);
 
 /* ---- ffa_debug.c: counters, names, debug key, trace ---------------------------------------------------------------- */
 

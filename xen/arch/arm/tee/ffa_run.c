@@ -382,7 +382,7 @@ int ffa_run_init(struct ffa_ctx *ctx)
  * ffa_run_fini - bring the requests of a dead VM to their end, so that the SPs are free for others
  * No vCPU of the VM runs, hence no record of an SP is RUNNING. Each is run where it was preempted.
  */
-enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
+enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx)
 {
     struct ffa_regs out;
     unsigned int i;
@@ -408,14 +408,6 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx, bool last)
         tasklet_kill(&call->tasklet);
         if ( state == FFA_CALL_FREE )
             continue;
-
-        if ( last )
-        {
-            printk(XENLOG_ERR "ffa: d%u died in a request to SP 0x%04x, which does not end\n", ctx->d->domain_id,
-                   call->sp);
-            call->state = FFA_CALL_FREE;
-            continue;
-        }
 
         if ( call->cpu != smp_processor_id() )
         {

@@ -562,9 +562,9 @@ int ffa_rxtx_init(struct ffa_ctx *ctx)
 
 /*
  * ffa_rxtx_fini - put the pages, whoever owns RX: else they would keep the domain alive. Who writes to RX is waited for. An
- * SPMC that keeps the pair is asked again; in the end it may use the pages for ever, so they are never put.
+ * SPMC that keeps the pair may use the pages: it is asked again for ever, and they are not put before.
  */
-enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx, bool last)
+enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx)
 {
     bool forwarded = false;
     ffa_rc_t rc = begin_unmap(ctx, true, &forwarded);
@@ -590,10 +590,7 @@ enum ffa_fini ffa_rxtx_fini(struct ffa_ctx *ctx, bool last)
         return FFA_FINI_DONE;
     }
 
-    if ( last )
-        printk(XENLOG_ERR "ffa: d%u: the SPMC keeps RX and TX: %d; the pages are lost\n", ctx->d->domain_id, rc.code);
-
-    return last ? FFA_FINI_DONE : FFA_FINI_AGAIN;
+    return FFA_FINI_AGAIN;
 }
 
 /*

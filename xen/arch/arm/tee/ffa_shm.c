@@ -523,7 +523,7 @@ static bool let_go(struct ffa_ctx *ctx, struct ffa_share *share)
  * RECLAIMING was left behind by one that was stopped between two stretches; the SPMC knows nothing of it then, unless it is
  * SHARED.
  */
-static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bool last, unsigned int *steps)
+static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, unsigned int *steps)
 {
     bool reclaimed;
     ffa_rc_t rc = FFA_OK;
@@ -532,8 +532,6 @@ static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bo
         rc = reclaim_from_sps(ctx, share);
     if ( !ffa_ok(rc) )
     {
-        if ( last && share->state == FFA_SHARE_SHARED )
-            ffa_share_lose(ctx, share, "it cannot be reclaimed");
         return share->state == FFA_SHARE_SHARED ? FFA_FINI_AGAIN : FFA_FINI_MORE;
     }
 
@@ -541,7 +539,7 @@ static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bo
     if ( !leave_to_borrowers(ctx, share) )
     {
         while ( !let_go(ctx, share) )
-            if ( ++*steps >= FFA_MEM_FINI_STRETCHES && !last )
+            if ( ++*steps >= FFA_MEM_FINI_STRETCHES )
                 return FFA_FINI_MORE;
         ffa_share_forget(ctx, share);
     }
@@ -555,7 +553,7 @@ static enum ffa_fini share_fini(struct ffa_ctx *ctx, struct ffa_share *share, bo
  * ffa_shm_fini - what a dead VM has got goes back, and what it has sent is its own again, to be freed
  * After VM destroyed: until then an SP may hold them. DENIED and the like mean later.
  */
-enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last)
+enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx)
 {
     struct ffa_share *share, *next;
     unsigned int steps = 0, smcs = 0;
@@ -563,7 +561,7 @@ enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last)
     bool again;
 
     ffa_transfer_fini(ctx);
-    borrows = ffa_borrow_fini(ctx, last, &steps);
+    borrows = ffa_borrow_fini(ctx, &steps);
     if ( borrows == FFA_FINI_MORE )
         return borrows;
     again = borrows == FFA_FINI_AGAIN;
@@ -572,13 +570,10 @@ enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx, bool last)
     {
         enum ffa_fini fini;
 
-        if ( !share->sps_done && smcs++ == FINI_SMCS && !last )
+        if ( !share->sps_done && smcs++ == FINI_SMCS )
             return FFA_FINI_MORE;
 
-        do {
-            fini = share_fini(ctx, share, last, &steps);
-        } while ( last && fini == FFA_FINI_MORE );
-
+        fini = share_fini(ctx, share, &steps);
         if ( fini == FFA_FINI_MORE )
             return fini;
         again |= fini == FFA_FINI_AGAIN;

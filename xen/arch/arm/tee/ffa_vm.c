@@ -199,30 +199,25 @@ int ffa_vm_init(struct ffa_ctx *ctx)
 }
 
 /* One try of VM destroyed for SP @i, to which ctx->told_created is true. DONE: it is over for this SP. */
-static enum ffa_fini tell_death(struct ffa_ctx *ctx, unsigned int i, bool last)
+static enum ffa_fini tell_death(struct ffa_ctx *ctx, unsigned int i)
 {
     uint16_t sp = ffa_splist_sp(i)->id;
     bool answered;
     ffa_rc_t rc;
 
     if ( !ffa_gate_close() )
-    {
-        /* Rather not sent at all than unsafely. */
-        if ( last )
-            printk(XENLOG_ERR "ffa: d%u: INFO_GET does not end, VM destroyed not sent\n", ctx->vm_id - 1);
-        return last ? FFA_FINI_DONE : FFA_FINI_AGAIN;
-    }
+        return FFA_FINI_AGAIN;
     rc = tell(ctx, sp, FFA_MSG_VM_DESTROYED, &answered);
     ffa_gate_open();
 
     if ( ffa_ok(rc) )
         return FFA_FINI_DONE;
 
-    if ( !last && ffa_is(rc, FFA_NO_DATA) )
+    if ( ffa_is(rc, FFA_NO_DATA) )
         return FFA_FINI_MORE;
 
     /* An SP that says no for good, or that it knows no such VM, has heard of it. */
-    if ( !last && !(answered && !worth_another(rc)) )
+    if ( !answered || worth_another(rc) )
         return FFA_FINI_AGAIN;
 
     printk(XENLOG_ERR "ffa: d%u: SP 0x%04x on VM destroyed: %d\n", ctx->vm_id - 1, sp, rc.code);
@@ -234,7 +229,7 @@ static enum ffa_fini tell_death(struct ffa_ctx *ctx, unsigned int i, bool last)
  * ffa_vm_fini - VM destroyed, to all that know of it; one SMC. If nobody gets on here, the next try is on the next CPU:
  * the SP's context of this one may be busy with somebody's request for long.
  */
-enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last)
+enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx)
 {
     enum ffa_fini fini;
     unsigned int i;
@@ -248,7 +243,7 @@ enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx, bool last)
         if ( ctx->msg_resume && (ctx->msg_resume >> 16) != ffa_splist_sp(i)->id )
             continue;
 
-        fini = wants(i, FFA_PART_VM_DESTROYED) ? tell_death(ctx, i, last) : FFA_FINI_DONE;
+        fini = wants(i, FFA_PART_VM_DESTROYED) ? tell_death(ctx, i) : FFA_FINI_DONE;
         if ( fini == FFA_FINI_AGAIN && !ctx->msg_resume )
             ctx->fini_cpu = cpumask_cycle(smp_processor_id(), &cpu_online_map);
         if ( fini != FFA_FINI_DONE )
