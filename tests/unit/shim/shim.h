@@ -118,6 +118,7 @@ extern void (*shim_unlocked)(void);     /* runs whenever the last lock has been 
 
 /* ---- Lists ---- */
 struct list_head { struct list_head *next, *prev; };
+#define LIST_HEAD(name) struct list_head name = { &(name), &(name) }
 #define INIT_LIST_HEAD(l) ((void)((l)->next = (l)->prev = (l)))
 static inline void list_add_tail(struct list_head *n, struct list_head *head)
 {

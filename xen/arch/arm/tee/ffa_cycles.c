@@ -292,16 +292,25 @@ static bool occupied(unsigned int sp)
     return found;
 }
 
-/* Is @res, of a RUN of the SP @id, the end of a request or message that was preempted after occupied()? Its sender gets it. */
-static bool ends_a_request(uint16_t id, const struct ffa_regs *res)
+/*
+ * Is @res, of RUN with @target in w1, the end of a request or message that was preempted after occupied()? Its sender gets it,
+ * if there is one still. What the turn was for is yet to come.
+ */
+static bool ends_a_request(uint32_t target, const struct ffa_regs *res)
 {
+    uint16_t id = target >> 16;
     bool response = res->x[0] == FFA_FID(DIRECT_RESP_32) || res->x[0] == FFA_FID(DIRECT_RESP_64) ||
                     res->x[0] == FFA_FID(DIRECT_RESP2);
 
     if ( !response || res->x[1] >> 16 != id )
         return false;
 
-    return (uint16_t)res->x[1] == FFA_ID_HYP ? ffa_vm_overtake(id, res) : ffa_call_overtake(id, res);
+    if ( (uint16_t)res->x[1] == FFA_ID_HYP )
+        ffa_vm_overtake(target, res);
+    else
+        ffa_call_overtake(id, res);
+
+    return true;
 }
 
 /*
@@ -326,7 +335,7 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     {
         ffa_regs_set(res, FFA_FID(RUN), target, 0, 0, 0);
         made = ffa_spmc_call_briefly(res, for_guest);
-        overtook = made && ends_a_request(id, res);
+        overtook = made && ends_a_request(target, res);
     }
     took = max(NOW() - start, TURN_MIN);
     if ( made )

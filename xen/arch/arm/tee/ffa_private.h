@@ -408,6 +408,10 @@ struct ffa_ctx {
     DECLARE_BITMAP(told_created, FFA_MAX_SPS); /* SPs that know of the VM                                           */
     uint32_t msg_resume;                /* w1 for the RUN of a message that is preempted; 0: none                    */
     uint32_t msg_sent;                  /* which message that is                                                     */
+    uint16_t msg_sp;                    /* who gets it; 0: there is none                                             */
+    bool msg_brought;                   /* a turn of the SP has brought the answer:                                  */
+    struct ffa_regs msg_answer;
+    struct list_head msg_list;
 
     /* The clean-up (ffa.c). From fini_begun on it holds a reference on d, and only its tasklet uses the others.      */
     bool fini_begun;
@@ -692,7 +696,7 @@ void ffa_console_end(struct ffa_ctx *ctx);
 /* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
 
 bool ffa_vm_hidden_message(unsigned int cpu, unsigned int sp);
-bool ffa_vm_overtake(uint16_t sp, const struct ffa_regs *res);
+void ffa_vm_overtake(uint32_t target, const struct ffa_regs *res);
 int ffa_vm_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx);
 

@@ -28,25 +28,52 @@ bool ffa_vm_hidden_message(unsigned int cpu, unsigned int sp)
     return (ACCESS_ONCE(per_cpu(hidden_messages, cpu)) >> sp) & 1;
 }
 
-/* w2 and w3 of the answer to a message that a turn of this SP has brought, until it is asked for; w2 0: none */
-static struct { uint32_t w2, w3; } overtaken[FFA_MAX_SPS];
+/* VMs about which a message is on its way to an SP, or preempted there, by msg_list; the lock covers ctx->msg_* of those */
+static LIST_HEAD(in_message);
+static DEFINE_SPINLOCK(message_lock);
 
 /*
- * ffa_vm_overtake - as ffa_call_overtake(), but for messages about VMs: the SP has one at a time, on its only context
- * Who sent it goes on with that, and finds the answer.   Context: any.
+ * ffa_vm_overtake - as ffa_call_overtake(), but for messages about VMs: @target is w1 of the RUN
+ * Who sent it finds the answer when it goes on with that. One that is on its way has no target yet.   Context: any.
  */
-bool ffa_vm_overtake(uint16_t sp, const struct ffa_regs *res)
+void ffa_vm_overtake(uint32_t target, const struct ffa_regs *res)
 {
-    int i = ffa_splist_index(sp);
+    struct ffa_ctx *ctx, *found = NULL;
 
-    if ( i < 0 || res->x[0] != FFA_FID(DIRECT_RESP_32) )
-        return false;
+    spin_lock(&message_lock);
+    list_for_each_entry ( ctx, &in_message, msg_list )
+        if ( !ctx->msg_brought && ctx->msg_sp == target >> 16 && (ctx->msg_resume == target || (!ctx->msg_resume && !found)) )
+            found = ctx;
+    if ( found )
+    {
+        found->msg_answer = *res;
+        found->msg_brought = true;
+    }
+    spin_unlock(&message_lock);
+}
 
-    overtaken[i].w3 = res->x[3];
-    smp_wmb();
-    ACCESS_ONCE(overtaken[i].w2) = res->x[2];
+/* A message to @sp begins: set_resume(0) ends it. */
+static void begin(struct ffa_ctx *ctx, uint16_t sp)
+{
+    spin_lock(&message_lock);
+    ctx->msg_sp = sp;
+    ctx->msg_brought = false;
+    list_add_tail(&ctx->msg_list, &in_message);
+    spin_unlock(&message_lock);
+}
 
-    return true;
+/* Has a turn brought the answer to the message that is preempted? @res: it */
+static bool brought(struct ffa_ctx *ctx, struct ffa_regs *res)
+{
+    bool yes;
+
+    spin_lock(&message_lock);
+    yes = ctx->msg_brought;
+    if ( yes )
+        *res = ctx->msg_answer;
+    spin_unlock(&message_lock);
+
+    return yes;
 }
 
 static void set_resume(struct ffa_ctx *ctx, unsigned int sp, uint32_t w1)
@@ -60,7 +87,15 @@ static void set_resume(struct ffa_ctx *ctx, unsigned int sp, uint32_t w1)
         set_bit(sp, &this_cpu(hidden_messages));
     else if ( hidden && ctx->msg_resume )
         clear_bit(sp, &this_cpu(hidden_messages));
+
+    spin_lock(&message_lock);
     ctx->msg_resume = w1;
+    if ( !w1 && ctx->msg_sp )
+    {
+        list_del(&ctx->msg_list);
+        ctx->msg_sp = 0;
+    }
+    spin_unlock(&message_lock);
 }
 
 static ffa_rc_t judge(uint16_t sp, uint32_t response, const struct ffa_regs *res)
@@ -106,25 +141,30 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
         sent = ctx->msg_sent;
     }
     else
-        ACCESS_ONCE(overtaken[i].w2) = 0;
+        begin(ctx, sp);
 
     *answered = false;
-    if ( !ctx->fini_begun )
-        ffa_spmc_call(&regs);
-    else if ( !ffa_spmc_call_briefly(&regs, false) )
-        return FFA_NO_DATA;
+    /* With its answer here the SP may be in another message: not to be run for this one. */
+    if ( !ctx->msg_resume || !brought(ctx, &regs) )
+    {
+        if ( !ctx->fini_begun )
+            ffa_spmc_call(&regs);
+        else if ( !ffa_spmc_call_briefly(&regs, false) )
+        {
+            if ( !ctx->msg_resume )
+                set_resume(ctx, i, 0);
+            return FFA_NO_DATA;
+        }
+
+        if ( ctx->msg_resume && regs.x[0] != FFA_FID(DIRECT_RESP_32) )
+            brought(ctx, &regs);
+    }
 
     if ( (regs.x[0] == FFA_FID(INTERRUPT) || regs.x[0] == FFA_FID(YIELD)) && (regs.x[1] >> 16) == sp )
     {
         set_resume(ctx, i, regs.x[1]);
         ctx->msg_sent = sent;
         return FFA_NO_DATA;
-    }
-
-    if ( ctx->msg_resume && regs.x[0] != FFA_FID(DIRECT_RESP_32) && ACCESS_ONCE(overtaken[i].w2) == sent + 1 )
-    {
-        smp_rmb();
-        regs = (struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), (uint32_t)sp << 16, sent + 1, overtaken[i].w3 } };
     }
 
     /* Busy with something else, and still preempted */
