@@ -506,7 +506,12 @@ struct domain *page_get_owner_and_reference(struct page_info *page)
         return NULL;
 
     owner = page_get_owner(page);
-    ASSERT(owner);
+    if ( !owner )
+    {
+        /* A partition's, by a donation: who still maps it gets it from nobody. */
+        put_page(page);
+        return NULL;
+    }
 
     if ( unlikely(x & PGC_need_scrub) )
         owner = scrub_page_in_use(page);

@@ -217,10 +217,12 @@ ffa_rc_t ffa_sched_run(struct ffa_ctx *ctx, uint16_t id, uint16_t vcpu, struct f
     {
         struct ffa_sp_cycles *c = &ffa_cycles[sp];
 
-        c->neglected = false;
-        c->run_at = NOW();
         wanted = c->any || cpumask_test_cpu(on, &c->wants) || ffa_cycles_begun(sp, on) ||
                  cpumask_test_cpu(on, &c->asked);
+        /* Asking where there is nothing to do is no looking after what waits elsewhere. */
+        c->neglected = false;
+        if ( wanted )
+            c->run_at = NOW();
         finished = !wanted && cpumask_test_cpu(on, &c->finished);
         cpumask_clear_cpu(on, &c->finished);
         if ( wanted && here )
