@@ -217,6 +217,232 @@ static void response_while_it_is_away__kept(void **state)
     }
 }
 
+/* ---- Several requests of a VM ---------------------------------------------------------------------------------- */
+
+static bool comes(uint32_t w3)
+{
+    return ffa_call_overtake(SP_ECHO, &(struct ffa_regs){ .x = { FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, w3 } });
+}
+
+/* A request to SP_ECHO, or RUN of it, on a vCPU, also while another is in its call. Returns x0; @w3: is that of the result. */
+static uint64_t on_vcpu(unsigned int vcpu, uint32_t fid, uint64_t *w3)
+{
+    struct cpu_user_regs regs = { .x = { fid, fid == RUN ? ECHO_W1 : VM(a) << 16 | SP_ECHO } };
+    struct vcpu *was = shim_current;
+
+    shim_current = a->vcpu[vcpu];
+    assert_true(mediator->handle_call(&regs));
+    shim_current = was;
+    if ( w3 )
+        *w3 = regs.x[3];
+    return regs.x[0];
+}
+
+static void preempted_on(unsigned int vcpu)
+{
+    answer(REQ, FFA_FID(INTERRUPT), ECHO_W1, 0, 0);
+    assert_int_equal(on_vcpu(vcpu, REQ, NULL), FFA_FID(INTERRUPT));
+}
+
+static void fetches(unsigned int vcpu, uint32_t expected)
+{
+    unsigned int runs = spmc_count(RUN);
+    uint64_t w3;
+
+    assert_int_equal(on_vcpu(vcpu, RUN, &w3), FFA_FID(DIRECT_RESP_32));
+    assert_int_equal(w3, expected);
+    assert_int_equal(spmc_count(RUN), runs);
+}
+
+/* The RUN of a request is on its way; another vCPU's request is refused, and meanwhile the response to the first one comes. */
+static void another_is_refused(const struct ffa_regs *call)
+{
+    if ( call->x[0] == REQ )
+    {
+        spmc.during = NULL;
+        assert_true(comes(78));
+    }
+    else if ( call->x[0] == RUN )
+    {
+        spmc_error(REQ, -4, 1);
+        assert_int_equal(on_vcpu(0, REQ, NULL), FFA_FID(ERROR));
+    }
+}
+
+static void response_while_it_is_run_and_another_is_refused__that_of_the_first(void **state)
+{
+    preempted_on(1);
+    spmc.during = another_is_refused;
+    spmc_error(RUN, -4, 1);
+    assert_int_equal(on_vcpu(1, RUN, NULL), FFA_FID(INTERRUPT));
+    assert_null(spmc.during);
+    fetches(1, 78);
+}
+
+/* The answer of calls[1] is being fetched, that is no longer ANSWERED: a response comes, which cannot be its. */
+static void comes_during_fetch(void)
+{
+    if ( CTX(a)->calls[1].state == FFA_CALL_ANSWERED )
+        return;
+
+    shim_unlocked = NULL;
+    assert_false(comes(79));
+}
+
+static void response_while_another_is_fetched__not_mixed_up(void **state)
+{
+    preempted_on(1);
+    assert_true(comes(78));
+    shim_unlocked = comes_during_fetch;
+    fetches(1, 78);
+    assert_null(shim_unlocked);
+}
+
+static void answer_kept_elsewhere_is_not_fetched__response__is_the_answer(void **state)
+{
+    preempted_on(0);
+    shim_cpu = 2;
+    assert_int_equal(on_vcpu(0, RUN, NULL), FFA_FID(INTERRUPT));
+    answer(RUN, FFA_FID(INTERRUPT), ECHO_W1, 0, 0);
+    shim_run_tasklets();
+    assert_true(comes(78));
+    fetches(0, 78);
+    shim_cpu = 0;
+}
+
+/* ---- Overtaken on another CPU ---------------------------------------------------------------------------------- */
+
+/* By then the SP may be in another request, which the RUN would end. */
+static void response_before_the_tasklet__no_run(void **state)
+{
+    preempted_on(0);
+    shim_cpu = 2;
+    assert_int_equal(on_vcpu(0, RUN, NULL), FFA_FID(INTERRUPT));
+    assert_true(comes(78));
+    answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 79);
+    shim_run_tasklets();
+    assert_int_equal(spmc_count(RUN), 0);
+    fetches(0, 78);
+    shim_cpu = 0;
+}
+
+static void response_before_the_tasklet__another_is_preempted__each_its_own(void **state)
+{
+    uint64_t w3;
+
+    preempted_on(0);
+    shim_cpu = 2;
+    assert_int_equal(on_vcpu(0, RUN, NULL), FFA_FID(INTERRUPT));
+    assert_true(comes(78));
+    preempted_on(1);
+    answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 79);
+    shim_run_tasklets();
+    fetches(0, 78);
+    shim_cpu = 2;
+    assert_int_equal(on_vcpu(1, RUN, &w3), FFA_FID(DIRECT_RESP_32));
+    assert_int_equal(w3, 79);
+    shim_cpu = 0;
+}
+
+/* As soon as the answer may be fetched it is, and the record has its next life, away again. */
+static void next_life(void)
+{
+    if ( CTX(a)->calls[0].state != FFA_CALL_ANSWERED )
+        return;
+
+    shim_unlocked = NULL;
+    fetches(0, 78);
+    preempted_on(0);
+    shim_cpu = 2;
+    assert_int_equal(on_vcpu(0, RUN, NULL), FFA_FID(INTERRUPT));
+    shim_cpu = 0;
+    answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 80);
+}
+
+static void overtakes_away(const struct ffa_regs *call)
+{
+    spmc.during = NULL;
+    assert_true(comes(78));
+    shim_unlocked = next_life;
+}
+
+static void response_while_it_is_away__next_request_of_the_record__its_own(void **state)
+{
+    preempted_on(0);
+    shim_cpu = 2;
+    assert_int_equal(on_vcpu(0, RUN, NULL), FFA_FID(INTERRUPT));
+    shim_cpu = 0;
+    answer(RUN, FFA_FID(INTERRUPT), ECHO_W1, 0, 0);
+    spmc.during = overtakes_away;
+    shim_run_tasklets();
+    assert_null(shim_unlocked);
+    assert_int_equal(spmc_count(RUN), 2);
+    fetches(0, 80);
+}
+
+/* The SP's own response is what counts; it is kept, not lost. */
+static void response_of_another_while_it_is_away__not_taken(void **state)
+{
+    preempted_on(0);
+    shim_cpu = 2;
+    assert_int_equal(on_vcpu(0, RUN, NULL), FFA_FID(INTERRUPT));
+    answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 81);
+    spmc.during = overtakes;
+    shim_run_tasklets();
+    assert_null(spmc.during);
+    fetches(0, 81);
+    shim_cpu = 0;
+}
+
+/* ---- Between the SMC of a turn and its booking ----------------------------------------------------------------- */
+
+static bool away;
+
+/* The turn's RUN has brought the response, and nobody knows yet. The VM's finds nothing left. */
+static void runs_before_the_booking(const struct ffa_regs *call)
+{
+    if ( call->x[0] != RUN )
+        return;
+
+    spmc.after = NULL;
+    shim_cpu = away ? 2 : 0;
+    assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(INTERRUPT));
+    assert_int_equal(call_regs.x[1], ECHO_W1);
+    if ( away )
+        shim_run_tasklets();
+    shim_cpu = 1;
+}
+
+static void run_before_the_turn_is_booked__answer_kept(void **state)
+{
+    static const struct ffa_regs result[] = {
+        { .x = { FFA_FID(MSG_WAIT) } },
+        { .x = { FFA_FID(ERROR), 0, (uint32_t)-6 } },
+        { .x = { FFA_FID(DIRECT_RESP_32), ECHO_W1 | 9 } },
+    };
+    unsigned int i;
+
+    for ( i = 0; i < 2 * ARRAY_SIZE(result); i++ )
+    {
+        away = i >= ARRAY_SIZE(result);
+        answer(RUN, FFA_FID(DIRECT_RESP_32), ECHO_W1 | VM(a), 0, 77);
+        spmc_answer(RUN, &result[i % ARRAY_SIZE(result)]);
+        spmc.after = runs_before_the_booking;
+        turn();
+        assert_null(spmc.after);
+        answer(RUN, FFA_FID(MSG_WAIT), 0, 0, 0);
+        shim_run_timers(shim_now + MILLISECS(100));
+        run_gets(77);
+    }
+
+    /* With no turn, nothing is nothing. */
+    preempted_on(0);
+    answer(RUN, FFA_FID(MSG_WAIT), 0, 0, 0);
+    assert_int_equal(vm_do(a, RUN, ECHO_W1, 0, 0, 0, 0), FFA_FID(MSG_WAIT));
+}
+
+/* ---- Messages about VMs ---------------------------------------------------------------------------------------- */
+
 static struct domain *another;          /* in: is there to be one? */
 
 /* "VM created" has been answered in a turn on CPU1 before CPU0 sees that it was preempted. */
@@ -283,6 +509,14 @@ int main(void)
         T(response_of_another_before_the_request_is_back__not_taken),
         T(response_while_the_vm_runs_it__kept),
         T(response_while_it_is_away__kept),
+        T(response_while_it_is_run_and_another_is_refused__that_of_the_first),
+        T(response_while_another_is_fetched__not_mixed_up),
+        T(answer_kept_elsewhere_is_not_fetched__response__is_the_answer),
+        T(response_before_the_tasklet__no_run),
+        T(response_before_the_tasklet__another_is_preempted__each_its_own),
+        T(response_while_it_is_away__next_request_of_the_record__its_own),
+        T(response_of_another_while_it_is_away__not_taken),
+        T(run_before_the_turn_is_booked__answer_kept),
         T(answer_to_vm_created_in_a_turn__the_birth_goes_on),
     };
 

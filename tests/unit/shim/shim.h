@@ -186,6 +186,7 @@ typedef struct { int counter; } atomic_t;
 #define atomic_read(v) ((v)->counter)
 #define atomic_set(v, i) ((void)((v)->counter = (i)))
 #define atomic_inc(v) ((void)(v)->counter++)
+#define atomic_dec(v) ((void)(v)->counter--)
 #define atomic_add(n, v) ((void)((v)->counter += (n)))
 #define atomic_add_return(n, v) ((v)->counter += (n))
 #define atomic_sub_return(n, v) ((v)->counter -= (n))

@@ -314,6 +314,20 @@ static bool ends_a_request(uint32_t target, const struct ffa_regs *res)
 }
 
 /*
+ * ffa_cycles_in_turn - is a turn of the SP @id being made, which may have got the response to a request that is not ANSWERED or
+ * OVERTAKEN yet?
+ * Context: any; if not, what the turn has found is seen in the record afterwards.
+ */
+bool ffa_cycles_in_turn(uint16_t id)
+{
+    int sp = ffa_splist_index(id);
+    bool found = sp >= 0 && atomic_read(&ffa_cycles[sp].turning);
+
+    smp_rmb();
+    return found;
+}
+
+/*
  * ffa_cycles_turn - one RUN of @sp on this CPU, for @turn, which was taken
  * @for_guest: for current, whose own time it is; else the SP's budget is charged
  * @res: the answer, if it is OVER or CUT   Context: no lock held, interrupts enabled.
@@ -334,8 +348,13 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     else
     {
         ffa_regs_set(res, FFA_FID(RUN), target, 0, 0, 0);
+        /* Interrupts come before the booking, and other CPUs are faster: ffa_cycles_in_turn() */
+        atomic_inc(&c->turning);
+        smp_mb();
         made = ffa_spmc_call_briefly(res, for_guest);
         overtook = made && ends_a_request(target, res);
+        smp_mb();
+        atomic_dec(&c->turning);
     }
     took = max(NOW() - start, TURN_MIN);
     if ( made )

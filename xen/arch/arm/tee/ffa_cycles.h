@@ -19,6 +19,7 @@ void ffa_cycles_init_cpu(void);
 void ffa_cycles_want(uint16_t id, const uint16_t *vcpus, unsigned int nr);
 void ffa_cycles_want_all(void);
 bool ffa_cycles_make_way(uint16_t id);
+bool ffa_cycles_in_turn(uint16_t id);
 void ffa_cycles_report(unsigned int domid, unsigned int cpu);
 void ffa_cycles_dump(void);
 
@@ -40,6 +41,7 @@ struct ffa_sp_cycles {
     cpumask_t begun;                    /* is preempted, or yields, in a turn; of one context, the bit says where    */
     cpumask_t asked;                    /* the scheduler's RUN came on another CPU                                   */
     cpumask_t finished;                 /* ... and this is what it will hear: the turn is over                       */
+    atomic_t turning;                   /* turns being made whose end is not booked; not under the lock              */
     bool any, any_news;                 /* wants and news for "any vCPU"                                             */
     unsigned int any_cpu;               /* who looks after that, and                                                 */
     unsigned int passed;                /* ... how many had no time for it                                           */

@@ -222,25 +222,27 @@ struct ffa_rxtx {
 
 /*
  * A direct request of a VM that is not answered yet.
- *   FREE -- DIRECT_REQ* --> RUNNING -- INTERRUPT, YIELD --> PREEMPTED -- RUN --> RUNNING -- response, error --> FREE
- *                                         PREEMPTED -- RUN on another CPU --> AWAY -- tasklet --> ANSWERED
- *                                         ANSWERED -- RUN, on any CPU --> PREEMPTED or FREE, as the answer says
- *   PREEMPTED -- a turn brings the response --> ANSWERED    RUNNING, AWAY -- the same --> OVERTAKEN -- it returns --> ANSWERED
+ *   FREE -- DIRECT_REQ* --> RUNNING -- INTERRUPT, YIELD --> PREEMPTED; response, error --> FREE
+ *                           PREEMPTED -- RUN --> RESUMED (of a VM: RUNNING), which goes on as RUNNING
+ *                           PREEMPTED -- RUN on another CPU --> AWAY -- tasklet --> ANSWERED
+ *                           ANSWERED -- RUN, on any CPU --> PREEMPTED or FREE, as the answer says
+ * A turn brings the response:
+ *   PREEMPTED --> ANSWERED          RUNNING, RESUMED, AWAY --> OVERTAKEN -- who runs it is back --> ANSWERED
  */
-enum ffa_call_state { FFA_CALL_FREE, FFA_CALL_RUNNING, FFA_CALL_PREEMPTED, FFA_CALL_AWAY, FFA_CALL_ANSWERED,
-                      FFA_CALL_OVERTAKEN };
+enum ffa_call_state { FFA_CALL_FREE, FFA_CALL_RUNNING, FFA_CALL_PREEMPTED, FFA_CALL_RESUMED, FFA_CALL_AWAY,
+                      FFA_CALL_ANSWERED, FFA_CALL_OVERTAKEN };
 enum ffa_reply { FFA_REPLY_NONE, FFA_REPLY_YIELD, FFA_REPLY_END };
-struct ffa_call {                       /* under ctx->run_lock; while RUNNING or AWAY only who runs it uses the others */
+struct ffa_call {                       /* under ctx->run_lock; while it is being run only who does that uses the others */
     enum ffa_call_state state;
     uint16_t sp;                        /* the receiver, which may be a VM                                           */
     uint16_t sp_vcpu;                   /* low half of what INTERRUPT or YIELD said; valid while PREEMPTED. VM: its vCPU */
-    uint16_t away_vcpu;                 /* AWAY, ANSWERED: the same, as the guest knows it                           */
+    uint16_t away_vcpu;                 /* AWAY, OVERTAKEN there, ANSWERED: the same, as the guest knows it          */
     uint16_t asker;                     /* our vCPU that made the request; not FREE                                  */
     uint32_t fid;                       /* of the request: decides which response fits                               */
     unsigned int cpu;                   /* physical CPU of the request: the SP's context may be tied to it           */
     struct ffa_ctx *ctx;                /* fixed                                                                     */
     struct tasklet tasklet;             /* AWAY: does the RUN on cpu                                                 */
-    struct ffa_regs answer;             /* ANSWERED, OVERTAKEN: what came of it...                                              */
+    struct ffa_regs answer;             /* ANSWERED, OVERTAKEN: what came of it...                                   */
     ffa_rc_t rc;
     enum ffa_call_state after;          /* ...and what state it is in then                                           */
     /* Requests to VMs, under the lock also while RUNNING (ffa_msg_vm.c); answer and rc are used, too.               */

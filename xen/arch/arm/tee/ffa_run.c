@@ -12,7 +12,7 @@
  * A request to another VM has a record here, too; what becomes of it is in ffa_msg_vm.c.
  * Each vCPU has a record of its own for SPs, and takes another only while that one is in use: nobody else makes it RUNNING,
  * or FREE again while it is, so its vCPU may do both without the lock (ffa_fast.c). Requests to VMs take only others.
- * Lock: ctx->run_lock, never over an SMC; the states RUNNING and AWAY keep others off a record.
+ * Lock: ctx->run_lock, never over an SMC; the states RUNNING, RESUMED and AWAY keep others off a record.
  * Spec: DEN0077A 1.2, chapters "Direct messages" and "CPU cycles".
  */
 #include <xen/time.h>
@@ -34,26 +34,13 @@ static bool response_fits(const struct ffa_ctx *ctx, const struct ffa_call *call
     return fid == (call->fid == FFA_FID(DIRECT_REQ_32) ? FFA_FID(DIRECT_RESP_32) : FFA_FID(DIRECT_RESP_64)) && !res->x[2];
 }
 
-/* What a turn has brought is the end of @call, which is preempted: for the VM's next RUN. */
-static void keep_answer(const struct ffa_ctx *ctx, struct ffa_call *call)
+/* What a turn has brought is the end of @call, which is preempted: for the VM's next RUN of the SP's @vcpu. Context: run_lock. */
+static void keep_answer(struct ffa_call *call, uint16_t vcpu)
 {
-    call->rc = response_fits(ctx, call, &call->answer) ? FFA_OK : FFA_ABORTED;
-    call->away_vcpu = call->sp_vcpu;
+    call->rc = response_fits(call->ctx, call, &call->answer) ? FFA_OK : FFA_ABORTED;
+    call->away_vcpu = vcpu;
     call->after = FFA_CALL_FREE;
     call->state = FFA_CALL_ANSWERED;
-}
-
-static void set_state(struct ffa_ctx *ctx, struct ffa_call *call, enum ffa_call_state state)
-{
-    spin_lock(&ctx->run_lock);
-    /* What a tasklet brings about comes to pass when the guest fetches the answer. */
-    if ( call->state == FFA_CALL_AWAY )
-        call->after = state;
-    else if ( call->state == FFA_CALL_OVERTAKEN && state == FFA_CALL_PREEMPTED )
-        keep_answer(ctx, call);
-    else
-        call->state = state;
-    spin_unlock(&ctx->run_lock);
 }
 
 /*
@@ -90,7 +77,9 @@ struct ffa_call *ffa_call_start(struct ffa_ctx *ctx, uint16_t sp, uint32_t fid)
 /* ffa_call_cancel - the request of @call, RUNNING, was not made after all: inverse of ffa_call_start() */
 void ffa_call_cancel(struct ffa_ctx *ctx, struct ffa_call *call)
 {
-    set_state(ctx, call, FFA_CALL_FREE);
+    spin_lock(&ctx->run_lock);
+    call->state = FFA_CALL_FREE;
+    spin_unlock(&ctx->run_lock);
 }
 
 /* The first @nr registers of @res in a result of eight */
@@ -103,17 +92,19 @@ static void encode_result(struct ffa_regs *out, const struct ffa_regs *res, unsi
         out->x[i] = res->x[i];
 }
 
+/* What became of a request in an SMC */
+enum outcome { PREEMPTED, RESPONSE, OVER };
+
 /*
- * ffa_call_finish - judge what the secure world said to a request or a RUN, and settle the record
- * @call: RUNNING, the caller's; FREE or PREEMPTED afterwards
- * @res: the answer, not trusted
- * @out: what the guest gets, if OK
+ * What does @res, which is not trusted, say of @call? @out: what the guest gets, if OK.
  * Returns: OK; the SPMC's error; ABORTED for answers that make no sense.
  */
-ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out)
+static ffa_rc_t judge(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out,
+                      enum outcome *outcome)
 {
     uint32_t fid = res->x[0];
 
+    *outcome = OVER;
     switch ( fid )
     {
     case FFA_FID(INTERRUPT):
@@ -126,7 +117,7 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
         /* INTERRUPT: w1. YIELD: also a timeout in w2, w3, since 1.2. */
         encode_result(out, res, fid == FFA_FID(YIELD) && ctx->version >= FFA_VERSION_1_2 ? 4 : 2);
         call->sp_vcpu = res->x[1];
-        set_state(ctx, call, FFA_CALL_PREEMPTED);
+        *outcome = PREEMPTED;
         return FFA_OK;
 
     case FFA_FID(DIRECT_RESP_32):
@@ -136,7 +127,7 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
 
         ffa_regs_copy_short(out, res);
         out->nr = FFA_NR_REGS_SHORT;
-        set_state(ctx, call, FFA_CALL_FREE);
+        *outcome = RESPONSE;
         return FFA_OK;
 
     case FFA_FID(DIRECT_RESP2):
@@ -145,12 +136,11 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
 
         *out = *res;
         out->nr = FFA_NR_REGS;
-        set_state(ctx, call, FFA_CALL_FREE);
+        *outcome = RESPONSE;
         return FFA_OK;
 
     case FFA_FID(ERROR):
     case UINT32_MAX:
-        set_state(ctx, call, FFA_CALL_FREE);
         return ffa_spmc_status(res);
 
     default:
@@ -158,8 +148,31 @@ ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struc
     }
 
     FFA_COUNT(ctx, bad_response);
-    set_state(ctx, call, FFA_CALL_FREE);
     return FFA_ABORTED;
+}
+
+/*
+ * ffa_call_finish - judge what the secure world said to a request, and settle the record
+ * @call: RUNNING, the caller's; FREE or PREEMPTED afterwards, or ANSWERED: a turn had the rest of it
+ * @res, @out: the answer, not trusted; what the guest gets, if OK
+ * Returns: OK; the SPMC's error; ABORTED for answers that make no sense.
+ */
+ffa_rc_t ffa_call_finish(struct ffa_ctx *ctx, struct ffa_call *call, const struct ffa_regs *res, struct ffa_regs *out)
+{
+    enum outcome outcome;
+    ffa_rc_t rc = judge(ctx, call, res, out, &outcome);
+
+    spin_lock(&ctx->run_lock);
+    /* What was not preempted has no answer elsewhere: that was another's. */
+    if ( outcome != PREEMPTED )
+        call->state = FFA_CALL_FREE;
+    else if ( call->state == FFA_CALL_OVERTAKEN )
+        keep_answer(call, call->sp_vcpu);
+    else
+        call->state = FFA_CALL_PREEMPTED;
+    spin_unlock(&ctx->run_lock);
+
+    return rc;
 }
 
 /* Errors of a RUN that change nothing: the request is still preempted. */
@@ -168,11 +181,21 @@ static bool still_preempted(ffa_rc_t rc)
     return ffa_is(rc, FFA_BUSY) || ffa_is(rc, FFA_RETRY) || ffa_is(rc, FFA_INTERRUPTED);
 }
 
+/* The guest is to run the SP's @target again. */
+static ffa_rc_t run_again(struct ffa_regs *out, uint32_t target)
+{
+    ffa_encode(out, FFA_FID(INTERRUPT), 0, 0);
+    out->x[1] = target;
+
+    return FFA_OK;
+}
+
 /*
- * One RUN of @call, which is RUNNING or AWAY, on the CPU where it was preempted. Result as of ffa_call_finish().
+ * The SMC of a RUN of @call, which is RESUMED, AWAY or OVERTAKEN, on the CPU where it was preempted; and what came of it.
  * @for_guest: for current, which is a vCPU of the VM
  */
-static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, bool for_guest, struct ffa_regs *out)
+static ffa_rc_t run_smc(struct ffa_ctx *ctx, struct ffa_call *call, bool for_guest, struct ffa_regs *out,
+                        enum outcome *outcome)
 {
     uint32_t target = ((uint32_t)call->sp << 16) | call->sp_vcpu;
     struct ffa_regs regs = { .x = { FFA_FID(RUN), target } };
@@ -180,57 +203,109 @@ static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, bool for_gu
 
     FFA_COUNT(ctx, run);
 
-    /* Something else is due on this CPU, or the guest: as if the SP had been interrupted at once */
-    if ( !ffa_spmc_call_briefly(&regs, for_guest) )
+    /*
+     * Overtaken: the SP may be preempted in another request by now, which is not this one's to end. Or something else is due
+     * on this CPU, or the guest. All as if the SP had been interrupted at once.
+     */
+    if ( ACCESS_ONCE(call->state) == FFA_CALL_OVERTAKEN || !ffa_spmc_call_briefly(&regs, for_guest) )
         regs.x[0] = FFA_FID(INTERRUPT);
 
-    /* There was nothing left to run but, perhaps, a turn: the answer is here. */
-    if ( ACCESS_ONCE(call->state) == FFA_CALL_OVERTAKEN && !response_fits(ctx, call, &regs) )
-        regs = (struct ffa_regs){ .x = { FFA_FID(INTERRUPT), target } };
-
-    /* The SP gave up without an answer: the request is over, and the guest sees that nothing came. */
+    rc = ffa_spmc_status(&regs);
     if ( regs.x[0] == FFA_FID(MSG_WAIT) )
     {
+        /* The SP gave up without an answer: the request is over, and the guest sees that nothing came. */
         encode_result(out, &regs, 1);
-        set_state(ctx, call, FFA_CALL_FREE);
-        return FFA_OK;
+        *outcome = OVER;
+        rc = FFA_OK;
     }
+    else if ( regs.x[0] == FFA_FID(ERROR) && still_preempted(rc) )
+        *outcome = PREEMPTED;
+    else
+        rc = judge(ctx, call, &regs, out, outcome);
 
-    rc = ffa_spmc_status(&regs);
-    if ( regs.x[0] == FFA_FID(ERROR) && still_preempted(rc) )
+    /* The SP has nothing left to run: perhaps a turn has the answer, and will say so. */
+    if ( *outcome == OVER && ffa_cycles_in_turn(call->sp) )
     {
-        set_state(ctx, call, FFA_CALL_PREEMPTED);
-        return rc;
+        *outcome = PREEMPTED;
+        return run_again(out, target);
     }
 
-    return ffa_call_finish(ctx, call, &regs, out);
+    return rc;
 }
 
-/* On the CPU of an AWAY request: run it, keep the answer. */
+/* A RUN of @call, which is RESUMED or OVERTAKEN, here. Result as of ffa_call_finish(). */
+static ffa_rc_t run_once(struct ffa_ctx *ctx, struct ffa_call *call, bool for_guest, struct ffa_regs *out)
+{
+    uint16_t vcpu = call->sp_vcpu;
+    enum outcome outcome;
+    ffa_rc_t rc = run_smc(ctx, call, for_guest, out, &outcome);
+
+    spin_lock(&ctx->run_lock);
+    if ( call->state == FFA_CALL_OVERTAKEN && outcome != RESPONSE )
+    {
+        /* There was nothing left to run but, perhaps, a turn: the answer is here. */
+        keep_answer(call, vcpu);
+        rc = run_again(out, ((uint32_t)call->sp << 16) | vcpu);
+    }
+    else
+        call->state = outcome == PREEMPTED ? FFA_CALL_PREEMPTED : FFA_CALL_FREE;
+    spin_unlock(&ctx->run_lock);
+
+    return rc;
+}
+
+/* On the CPU of an AWAY request: run it, keep the answer. Until that is here the record is the tasklet's alone. */
 static void run_away(void *data)
 {
     struct ffa_call *call = data;
     struct ffa_ctx *ctx = call->ctx;
     struct ffa_regs answer;
-    ffa_rc_t rc = run_once(ctx, call, false, &answer);
+    enum outcome outcome;
+    ffa_rc_t rc = run_smc(ctx, call, false, &answer, &outcome);
 
     spin_lock(&ctx->run_lock);
-    /* If not, it was overtaken, and has another answer, or has gone. */
-    if ( call->state == FFA_CALL_AWAY )
+    if ( call->state == FFA_CALL_OVERTAKEN && outcome != RESPONSE )
+        keep_answer(call, call->away_vcpu);
+    else
     {
         call->answer = answer;
         call->rc = rc;
+        call->after = outcome == PREEMPTED ? FFA_CALL_PREEMPTED : FFA_CALL_FREE;
         call->state = FFA_CALL_ANSWERED;
     }
-    else if ( call->state == FFA_CALL_OVERTAKEN )
-        keep_answer(ctx, call);
     spin_unlock(&ctx->run_lock);
+}
+
+/*
+ * How near is @call to the response that a RUN of @sp has brought? 3: preempted in the SP. 2: its RUN is being made. 1: the
+ * request is, and mostly refused, since the SP is in another. 0: not waiting for one.
+ */
+static unsigned int nearness(const struct ffa_call *call, uint16_t sp)
+{
+    switch ( call->sp == sp ? call->state : FFA_CALL_FREE )
+    {
+    case FFA_CALL_PREEMPTED:
+    case FFA_CALL_AWAY:
+        return 3;
+
+    case FFA_CALL_ANSWERED:
+        return call->after == FFA_CALL_PREEMPTED ? 3 : 0;
+
+    case FFA_CALL_RESUMED:
+        return 2;
+
+    case FFA_CALL_RUNNING:
+        return 1;
+
+    default:
+        return 0;
+    }
 }
 
 /*
  * ffa_call_overtake - a RUN that was to be a turn of @sp has brought @res, the response to a request
  * The request was preempted when ffa_cycles.c had already looked whether there is one. If it is being run at this moment, its
- * answer is there when that comes back. Of two requests of a VM to the SP, one of which is being made, it is the other's.
+ * answer is there when that comes back. Of several requests of a VM to the SP it is the nearest one's.
  * Returns: false: nobody has made it.   Context: no lock held.
  */
 bool ffa_call_overtake(uint16_t sp, const struct ffa_regs *res)
@@ -244,20 +319,17 @@ bool ffa_call_overtake(uint16_t sp, const struct ffa_regs *res)
 
     spin_lock(&ctx->run_lock);
     for ( i = 0; i < ctx->nr_calls; i++ )
-    {
-        struct ffa_call *call = &ctx->calls[i];
-
-        if ( call->sp == sp && (call->state == FFA_CALL_PREEMPTED || call->state == FFA_CALL_AWAY ||
-                                (call->state == FFA_CALL_RUNNING && !found)) )
-            found = call;
-    }
+        if ( nearness(&ctx->calls[i], sp) > (found ? nearness(found, sp) : 0) )
+            found = &ctx->calls[i];
     if ( found )
     {
         found->answer = *res;
         found->answer.nr = res->x[0] == FFA_FID(DIRECT_RESP2) ? FFA_NR_REGS : FFA_NR_REGS_SHORT;
         if ( found->state == FFA_CALL_PREEMPTED )
-            keep_answer(ctx, found);
-        else if ( found->state == FFA_CALL_AWAY )
+            keep_answer(found, found->sp_vcpu);
+        else if ( found->state == FFA_CALL_ANSWERED )
+            keep_answer(found, found->away_vcpu);
+        else if ( found->state == FFA_CALL_AWAY || found->state == FFA_CALL_RESUMED )
             found->state = FFA_CALL_OVERTAKEN;
         /* Its vCPU makes it FREE without the lock: then it was not this one's answer. */
         else if ( cmpxchg(&found->state, FFA_CALL_RUNNING, FFA_CALL_OVERTAKEN) != FFA_CALL_RUNNING )
@@ -272,8 +344,8 @@ bool ffa_call_overtake(uint16_t sp, const struct ffa_regs *res)
 /* Is RUN of (@sp, @vcpu) about @call? What is in somebody's hands is not. */
 static bool waits_at(const struct ffa_call *call, uint16_t sp, uint16_t vcpu)
 {
-    if ( call->state == FFA_CALL_FREE || call->state == FFA_CALL_RUNNING || call->state == FFA_CALL_OVERTAKEN ||
-         call->sp != sp )
+    if ( call->sp != sp || (call->state != FFA_CALL_PREEMPTED && call->state != FFA_CALL_AWAY &&
+                            call->state != FFA_CALL_ANSWERED) )
         return false;
 
     /* AWAY it is in the tasklet's hands, which may get a new vCPU number; the guest knows the old one. */
@@ -281,12 +353,13 @@ static bool waits_at(const struct ffa_call *call, uint16_t sp, uint16_t vcpu)
 }
 
 /*
- * What RUN of (@sp, @vcpu) is about, from now on the caller's: RUNNING, it is to be run here; or AWAY: it is run elsewhere,
- * from now on if @start; or ANSWERED. NULL: this VM has none, @rc says DENIED, or BUSY if another vCPU is at it.
+ * What RUN of (@sp, @vcpu) is about. @state, RESUMED (of a VM: RUNNING): from now on the caller's, to be run here; AWAY: it is
+ * run elsewhere, from now on if @start; ANSWERED: it was, @rc and @out are the answer, and the record is no longer the caller's.
+ * NULL: this VM has none, @rc says DENIED, or BUSY if another vCPU is at it.
  * Two vCPUs of the VM may have one there: one is answered and not fetched, the other came after it. Each has its own.
  */
 static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, enum ffa_call_state *state, bool *start,
-                              ffa_rc_t *rc)
+                              ffa_rc_t *rc, struct ffa_regs *out)
 {
     struct ffa_call *found = NULL;
     unsigned int i;
@@ -298,7 +371,8 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, e
     {
         struct ffa_call *call = &ctx->calls[i];
 
-        if ( (call->state == FFA_CALL_RUNNING || call->state == FFA_CALL_OVERTAKEN) && call->sp == sp )
+        if ( call->sp == sp && (call->state == FFA_CALL_RUNNING || call->state == FFA_CALL_RESUMED ||
+                                call->state == FFA_CALL_OVERTAKEN) )
             *rc = FFA_BUSY;
         if ( waits_at(call, sp, vcpu) && (!found || call->asker == current->vcpu_id) )
             found = call;
@@ -310,11 +384,15 @@ static struct ffa_call *claim(struct ffa_ctx *ctx, uint16_t sp, uint16_t vcpu, e
         {
             *start = (sp & FFA_ID_SECURE) && found->cpu != smp_processor_id();
             found->away_vcpu = found->sp_vcpu;
-            found->state = *start ? FFA_CALL_AWAY : FFA_CALL_RUNNING;
+            found->state = *start ? FFA_CALL_AWAY : sp & FFA_ID_SECURE ? FFA_CALL_RESUMED : FFA_CALL_RUNNING;
         }
         *state = found->state;
         if ( found->state == FFA_CALL_ANSWERED )
-            found->state = FFA_CALL_RUNNING;
+        {
+            *rc = found->rc;
+            *out = found->answer;
+            found->state = found->after;
+        }
     }
     spin_unlock(&ctx->run_lock);
 
@@ -336,7 +414,7 @@ FFA_HANDLER(run)
     ffa_rc_t rc;
 
     /* Only what has a record goes further: H waits for itself on id 0. */
-    call = claim(ctx, sp, vcpu, &state, &start, &rc);
+    call = claim(ctx, sp, vcpu, &state, &start, &rc, out);
     if ( !call )
     {
         if ( !ffa_may(ctx, sp, FFA_MAY_MESSAGE) )
@@ -347,16 +425,12 @@ FFA_HANDLER(run)
     switch ( state )
     {
     case FFA_CALL_ANSWERED:
-        rc = call->rc;
-        *out = call->answer;
-        set_state(ctx, call, call->after);
         return rc;
 
     case FFA_CALL_AWAY:
-        *out = (struct ffa_regs){ .x = { FFA_FID(INTERRUPT), in->x[1] }, .nr = FFA_NR_REGS_SHORT };
         if ( start )
             tasklet_schedule_on_cpu(&call->tasklet, call->cpu);
-        return FFA_OK;
+        return run_again(out, in->x[1]);
 
     default:
         return sp & FFA_ID_SECURE ? run_once(ctx, call, true, out) : ffa_vm_run(ctx, call, out);
@@ -378,9 +452,23 @@ int ffa_run_init(struct ffa_ctx *ctx)
     return ffa_vm_msg_init(ctx);
 }
 
+/* Is @call, of a dead VM, still preempted? Then it is the caller's, to be run. */
+static bool resume(struct ffa_ctx *ctx, struct ffa_call *call)
+{
+    bool preempted;
+
+    spin_lock(&ctx->run_lock);
+    preempted = call->state == FFA_CALL_PREEMPTED;
+    if ( preempted )
+        call->state = FFA_CALL_RESUMED;
+    spin_unlock(&ctx->run_lock);
+
+    return preempted;
+}
+
 /*
  * ffa_run_fini - bring the requests of a dead VM to their end, so that the SPs are free for others
- * No vCPU of the VM runs, hence no record of an SP is RUNNING. Each is run where it was preempted.
+ * No vCPU of the VM runs, hence no record of an SP is RUNNING or RESUMED. Each is run where it was preempted.
  */
 enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx)
 {
@@ -392,7 +480,7 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx)
     {
         struct ffa_call *call = &ctx->calls[i];
         enum ffa_call_state state;
-        ffa_rc_t rc;
+        ffa_rc_t rc = FFA_OK;
 
         spin_lock(&ctx->run_lock);
         if ( call->state == FFA_CALL_ANSWERED )
@@ -416,10 +504,12 @@ enum ffa_fini ffa_run_fini(struct ffa_ctx *ctx)
         }
 
         /* Some yield a thousand times: they have what is left of the step. */
-        do {
-            set_state(ctx, call, FFA_CALL_RUNNING);
+        while ( resume(ctx, call) )
+        {
             rc = run_once(ctx, call, false, &out);
-        } while ( ffa_ok(rc) && out.x[0] == FFA_FID(YIELD) && NOW() < ctx->fini_slice );
+            if ( !ffa_ok(rc) || out.x[0] != FFA_FID(YIELD) || NOW() >= ctx->fini_slice )
+                break;
+        }
 
         return call->state == FFA_CALL_PREEMPTED && !ffa_ok(rc) ? FFA_FINI_AGAIN : FFA_FINI_MORE;
     }
