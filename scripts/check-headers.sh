@@ -86,7 +86,7 @@ AT(struct xen_sysctl_physinfo, total_pages, 40);
 SIZE(struct xen_sysctl_physinfo, 112);
 AT(struct xen_sysctl_getdomaininfolist, buffer, 8);
 AT(struct xen_sysctl_getdomaininfolist, num_domains, 16);
-SIZE(struct debug_op_counters, 56);
+SIZE(struct debug_op_counters, 64);
 SIZE(struct xen_hvm_param, 16);
 SIZE(struct vcpu_register_vcpu_info, 16);
 SIZE(struct vcpu_runstate_info, 48);
