@@ -256,18 +256,15 @@ static void hold(unsigned int sp, unsigned int cpu)
 }
 
 /*
- * Is the context of @sp that a RUN here would go on with in a request of a VM, or in a message about one? That of several is
+ * Is the context of @sp that RUN with @target would go on with in a request of a VM, or in a message about one? That of several is
  * this CPU's, which could change that, and is here. An only one may have been preempted on any CPU.
  */
-static bool occupied(unsigned int sp)
+static bool occupied(unsigned int sp, uint32_t target)
 {
     unsigned int cpu = smp_processor_id(), i;
     uint16_t id = ffa_splist_sp(sp)->id;
-    bool one = ffa_cycles_one_context(sp), found = false;
+    bool one = ffa_cycles_one_context(sp), found = ffa_vm_in_message(target, one);
     struct domain *d;
-
-    for_each_cpu ( i, &cpu_online_map )
-        found |= (one || i == cpu) && ffa_vm_hidden_message(i, sp);
 
     rcu_read_lock(&domlist_read_lock);
     for_each_domain ( d )
@@ -277,7 +274,6 @@ static bool occupied(unsigned int sp)
         if ( !ctx )
             continue;
 
-        found |= ACCESS_ONCE(ctx->msg_resume) >> 16 == id;
         for ( i = 0; i < ctx->nr_calls; i++ )
         {
             const struct ffa_call *call = &ctx->calls[i];
@@ -341,7 +337,7 @@ enum ffa_turn_end ffa_cycles_turn(unsigned int sp, const struct ffa_turn *turn, 
     s_time_t start = NOW(), took;
     enum ffa_turn_end end = FFA_TURN_LATER;
     ffa_rc_t rc = FFA_BUSY;
-    bool made = false, overtook = false, in_the_way = occupied(sp);
+    bool made = false, overtook = false, in_the_way = occupied(sp, target);
 
     if ( in_the_way )
         ffa_regs_set(res, FFA_FID(ERROR), 0, (uint32_t)FFA_BUSY.code, 0, 0);

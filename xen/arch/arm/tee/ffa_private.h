@@ -697,7 +697,7 @@ void ffa_console_end(struct ffa_ctx *ctx);
 
 /* ---- ffa_vm.c: VM created and destroyed ---------------------------------------------------------------------------- */
 
-bool ffa_vm_hidden_message(unsigned int cpu, unsigned int sp);
+bool ffa_vm_in_message(uint32_t target, bool one);
 void ffa_vm_overtake(uint32_t target, const struct ffa_regs *res);
 int ffa_vm_init(struct ffa_ctx *ctx);
 enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx);

@@ -9,7 +9,6 @@
  * Context: domain creation and death.   Spec: DEN0077A 1.2, "VM availability messages".
  */
 #include <xen/bitmap.h>
-#include <xen/percpu.h>
 #include <xen/softirq.h>
 #include <xen/time.h>
 
@@ -19,18 +18,26 @@
 #define BIRTH_PATIENCE                  MILLISECS(500)
 #define BIRTH_PERIOD                    MICROSECS(100)
 
-/* Of each CPU, the SPs that are preempted there in a message about a VM that no list has (yet, or any more): bit per index */
-static DEFINE_PER_CPU(unsigned long, hidden_messages);
-
-/* ffa_vm_hidden_message - is the SP preempted on @cpu in a message about a VM that for_each_domain() does not show? @sp: index */
-bool ffa_vm_hidden_message(unsigned int cpu, unsigned int sp)
-{
-    return (ACCESS_ONCE(per_cpu(hidden_messages, cpu)) >> sp) & 1;
-}
-
 /* VMs about which a message is on its way to an SP, or preempted there, by msg_list; the lock covers ctx->msg_* of those */
 static LIST_HEAD(in_message);
 static DEFINE_SPINLOCK(message_lock);
+
+/*
+ * ffa_vm_in_message - is an SP preempted in a message about a VM, which RUN with @target in w1 would go on with?
+ * @one: it has one context, whichever vCPU it says it is on.   Context: any.
+ */
+bool ffa_vm_in_message(uint32_t target, bool one)
+{
+    const struct ffa_ctx *ctx;
+    bool found = false;
+
+    spin_lock(&message_lock);
+    list_for_each_entry ( ctx, &in_message, msg_list )
+        found |= one ? ctx->msg_resume >> 16 == target >> 16 : ctx->msg_resume == target;
+    spin_unlock(&message_lock);
+
+    return found;
+}
 
 /*
  * ffa_vm_overtake - as ffa_call_overtake(), but for messages about VMs: @target is w1 of the RUN
@@ -76,18 +83,9 @@ static bool brought(struct ffa_ctx *ctx, struct ffa_regs *res)
     return yes;
 }
 
-static void set_resume(struct ffa_ctx *ctx, unsigned int sp, uint32_t w1)
+/* The message is preempted, @w1 is for its RUN; 0: it is over, if there was one. */
+static void set_resume(struct ffa_ctx *ctx, uint32_t w1)
 {
-    bool hidden = !ctx->d || !ctx->d->arch.tee;
-
-    BUILD_BUG_ON(FFA_MAX_SPS > BITS_PER_LONG);
-
-    /* Of an SP that is in another's message here nothing is known but that it is busy. */
-    if ( hidden && w1 )
-        set_bit(sp, &this_cpu(hidden_messages));
-    else if ( hidden && ctx->msg_resume )
-        clear_bit(sp, &this_cpu(hidden_messages));
-
     spin_lock(&message_lock);
     ctx->msg_resume = w1;
     if ( !w1 && ctx->msg_sp )
@@ -132,7 +130,6 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
                ctx->vm_id },
     };
     uint32_t sent = message;
-    int i = ffa_splist_index(sp);
     ffa_rc_t rc;
 
     if ( ctx->msg_resume )
@@ -152,7 +149,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
         else if ( !ffa_spmc_call_briefly(&regs, false) )
         {
             if ( !ctx->msg_resume )
-                set_resume(ctx, i, 0);
+                set_resume(ctx, 0);
             return FFA_NO_DATA;
         }
 
@@ -162,7 +159,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
 
     if ( (regs.x[0] == FFA_FID(INTERRUPT) || regs.x[0] == FFA_FID(YIELD)) && (regs.x[1] >> 16) == sp )
     {
-        set_resume(ctx, i, regs.x[1]);
+        set_resume(ctx, regs.x[1]);
         ctx->msg_sent = sent;
         return FFA_NO_DATA;
     }
@@ -171,7 +168,7 @@ static ffa_rc_t tell(struct ffa_ctx *ctx, uint16_t sp, uint32_t message, bool *a
     if ( ctx->msg_resume && regs.x[0] == FFA_FID(ERROR) && worth_another(ffa_spmc_status(&regs)) )
         return FFA_NO_DATA;
 
-    set_resume(ctx, i, 0);
+    set_resume(ctx, 0);
     rc = judge(sp, sent + 1, &regs);
     *answered = regs.x[0] == FFA_FID(DIRECT_RESP_32) && !ffa_is(rc, FFA_ABORTED);
 
@@ -290,7 +287,7 @@ enum ffa_fini ffa_vm_fini(struct ffa_ctx *ctx)
             return fini;
 
         clear_bit(i, ctx->told_created);
-        set_resume(ctx, i, 0);
+        set_resume(ctx, 0);
 
         return bitmap_empty(ctx->told_created, FFA_MAX_SPS) ? FFA_FINI_DONE : FFA_FINI_MORE;
     }
