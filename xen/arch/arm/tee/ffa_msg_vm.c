@@ -181,72 +181,78 @@ static ffa_rc_t deliver(struct ffa_ctx *ctx, struct ffa_call *call, const struct
 }
 
 /*
- * What the receiver of @call has of it; NULL: nothing (any more). Its id may be another VM's by now, which may have fewer vCPUs.
- * Context: to->run_lock.
+ * The receiver of @call, held, and what it has of it: @serve. Its id may be another VM's by now, which may have fewer vCPUs.
+ * Returns: NULL: it has nothing (any more).   Takes to->run_lock; inverse: put_receiver().
  */
-static struct ffa_serve *served(const struct ffa_ctx *ctx, const struct ffa_ctx *to, const struct ffa_call *call)
+static struct ffa_ctx *get_receiver(const struct ffa_ctx *ctx, const struct ffa_call *call, struct ffa_serve **serve)
 {
-    struct ffa_serve *serve;
+    struct ffa_ctx *to = ffa_vm_lock(call->sp);
 
-    if ( !to->serve || call->sp_vcpu >= to->d->max_vcpus )
+    if ( !to )
         return NULL;
 
-    serve = &to->serve[call->sp_vcpu];
+    spin_lock(&to->run_lock);
+    if ( to->serve && call->sp_vcpu < to->d->max_vcpus )
+    {
+        *serve = &to->serve[call->sp_vcpu];
+        if ( (*serve)->client == ctx->vm_id && &ctx->calls[(*serve)->call] == call )
+            return to;
+    }
+    spin_unlock(&to->run_lock);
+    ffa_vm_unlock(to);
 
-    return serve->client == ctx->vm_id && &ctx->calls[serve->call] == call ? serve : NULL;
+    return NULL;
+}
+
+static void put_receiver(struct ffa_ctx *to)
+{
+    spin_unlock(&to->run_lock);
+    ffa_vm_unlock(to);
 }
 
 /* The receiver of @call need not answer any more. */
 static void forget_call(const struct ffa_ctx *ctx, const struct ffa_call *call)
 {
-    struct ffa_ctx *to = ffa_vm_lock(call->sp);
     struct ffa_serve *serve;
+    struct ffa_ctx *to = get_receiver(ctx, call, &serve);
 
     if ( !to )
         return;
 
-    spin_lock(&to->run_lock);
-    serve = served(ctx, to, call);
-    if ( serve )
-        switch ( serve->state )
-        {
-        /* It has not seen it yet. */
-        case FFA_SERVE_CALLED:
-            serve->state = FFA_SERVE_WAITING;
-            break;
+    switch ( serve->state )
+    {
+    /* It has not seen it yet. */
+    case FFA_SERVE_CALLED:
+        serve->state = FFA_SERVE_WAITING;
+        break;
 
-        case FFA_SERVE_WORKING:
-        case FFA_SERVE_YIELDED:
-            serve->state = FFA_SERVE_ORPHAN;
-            vcpu_unblock(to->d->vcpu[call->sp_vcpu]);
-            break;
+    case FFA_SERVE_WORKING:
+    case FFA_SERVE_YIELDED:
+        serve->state = FFA_SERVE_ORPHAN;
+        vcpu_unblock(to->d->vcpu[call->sp_vcpu]);
+        break;
 
-        default:
-            break;
-        }
-    spin_unlock(&to->run_lock);
-    ffa_vm_unlock(to);
+    default:
+        break;
+    }
+    put_receiver(to);
 }
 
-/* A receiver that has yielded to @call goes on. */
+/* A receiver that has yielded to @call goes on. One that is dying has its end for a reply. */
 static void let_go_on(const struct ffa_ctx *ctx, const struct ffa_call *call)
 {
-    struct ffa_ctx *to = ffa_vm_lock(call->sp);
     struct ffa_serve *serve;
+    struct ffa_ctx *to = get_receiver(ctx, call, &serve);
 
-    /* Dying: its end is the reply. */
     if ( !to )
         return;
 
-    spin_lock(&to->run_lock);
-    serve = served(ctx, to, call);
-    if ( serve && serve->state == FFA_SERVE_YIELDED )
+    if ( serve->state == FFA_SERVE_YIELDED )
     {
         serve->state = FFA_SERVE_WORKING;
         vcpu_unblock(to->d->vcpu[call->sp_vcpu]);
     }
-    spin_unlock(&to->run_lock);
-    ffa_vm_unlock(to);
+    put_receiver(to);
 }
 
 /*
