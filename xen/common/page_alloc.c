@@ -539,7 +539,7 @@ bool get_page(struct page_info *page, const struct domain *domain)
     if ( !x )
         return false;
 
-    ASSERT(page_get_owner(page));
+    /* Nobody's: as in page_get_owner_and_reference() */
     if ( unlikely(page_get_owner(page) != domain) )
         return not_yours(page);
 
