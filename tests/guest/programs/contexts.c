@@ -129,10 +129,7 @@ int program(void)
 
     smp_up_all();
     if ( !expect_eq(ffa_start_all(FFA_VERSION_1_2), FFA_OK, "FF-A is there") ||
-         !expect_eq(ts_init(), 0, "hypercalls are there") )
-        return 1;
-    config.image = ts_module(&config.image_bytes);
-    if ( !ok(config.image != NULL, "the child's image is the ramdisk") )
+         !ts_begin(&config) )
         return 1;
 
     ts_free_pages(&before);

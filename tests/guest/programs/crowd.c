@@ -149,10 +149,9 @@ int program(void)
         nr = MAX_DOMAINS;
     smp_up_all();
     if ( !expect_eq(ffa_start_all(FFA_VERSION_1_2), FFA_OK, "FF-A is there") ||
-         !expect_eq(ts_init(), 0, "hypercalls are there") )
+         !ts_begin(&config) )
         return 1;
     config.vcpus = vcpus;
-    config.image = ts_module(&config.image_bytes);
     ts_counters(&before);
 
     for ( i = 0; i < nr; i++ )

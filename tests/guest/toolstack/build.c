@@ -28,6 +28,15 @@ const void *ts_module(size_t *bytes)
     return (const void *)start;
 }
 
+bool ts_begin(struct ts_config *config)
+{
+    if ( !expect_eq(ts_init(), 0, "hypercalls are there") )
+        return false;
+    config->image = ts_module(&config->image_bytes);
+
+    return ok(config->image != NULL, "the child's image is the ramdisk");
+}
+
 /* What the image needs at run time, from its header; 0: not an arm64 Image */
 static uint64_t image_size(const struct ts_config *c)
 {

@@ -91,6 +91,8 @@ struct ts_domain {
 
 int ts_init(void);                                  /* false hopes: -ENODEV without hypercalls */
 const void *ts_module(size_t *bytes);               /* NULL: no ramdisk */
+/* Both, each a test point; @config has the image then. False: there is nothing to begin with. */
+bool ts_begin(struct ts_config *config);
 uint64_t ts_ram_base(void);
 int ts_build(const struct ts_config *config, struct ts_domain *dom);
 /* Until it has shut down: *@reason = SHUTDOWN_x. -ESRCH: it is gone, -ETIMEDOUT. */
