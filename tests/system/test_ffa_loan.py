@@ -48,8 +48,13 @@ def test_ffa_loan_by_guests_of_each_version_at_once(run_scene):
                           for i, version in enumerate(["1.0", "1.1", "1.2"])]})
 
 
-def test_ffa_loan_death_of_the_borrower(run_scene):
-    run_scene({"domain": [guest("loan", "part=die")], "expect": {"faulty_spmc": True}})
+@pytest.mark.parametrize("error", [1, *range(3, 11)])
+def test_ffa_loan_death_of_the_borrower(run_scene, error):
+    """
+    The SPMC refuses to take it back with each code, once while the VM lives, then six times. INVALID_PARAMETERS is none of them: it
+    says that the VM has nothing of that handle.
+    """
+    run_scene({"domain": [guest("loan", f"part=die error={error}")], "expect": {"faulty_spmc": True}})
 
 
 @pytest.mark.parametrize("option", ["NO_LEND", "NO_MEM"])

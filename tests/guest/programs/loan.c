@@ -737,7 +737,7 @@ static void pair(void)
 
 /* ---- the end of a VM that has something ---- */
 
-static void die(void)
+static void die(int error)
 {
     uint64_t handle[3];
     unsigned int i;
@@ -751,8 +751,8 @@ static void die(void)
         there[0].ipa += i << 20;
         expect_eq(retrieve_and_release(&t), FFA_OK, "RETRIEVE_REQ");
     }
-    fault(FAULT_CALL_ERROR, 0x76, (uint32_t)FFA_BUSY, 7);
-    expect_eq(relinquish(handle[2], 0), FFA_BUSY, "RELINQUISH is refused");
+    fault(FAULT_CALL_ERROR, 0x76, (uint32_t)error, 7);
+    expect_eq(relinquish(handle[2], 0), error, "RELINQUISH is refused");
 }
 
 int program(void)
@@ -791,7 +791,7 @@ int program(void)
     else if ( !strcmp(part, "spmc") )
         spmc();
     else if ( !strcmp(part, "die") )
-        die();
+        die(-(int)cmdline_u64("error", 4));
     else
         basic();
 
