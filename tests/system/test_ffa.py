@@ -34,8 +34,9 @@ def test_features_of_each_firmware(run_scene, firmware, lacks, version):
                                 ffa_peers=["sp:* all", "vm:features message notify"])]})
 
 
-def test_direct_messages(run_scene):
-    run_scene({"domain": [guest("msg")]})
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_direct_messages(run_scene, version):
+    run_scene({"domain": [guest("msg", f"version={version}")]})
 
 
 def test_direct_messages_of_two_guests_at_once(run_scene):
@@ -49,6 +50,10 @@ ALL_VCPUS = {"hypervisor": {"cmdline": "ffa-notif-vcpus=128"}}
 @pytest.mark.parametrize("vcpus", [1, 2, 4, 8])
 def test_notification_calls_and_their_errors(run_scene, vcpus):
     run_scene({**ALL_VCPUS, "domain": [guest("notif", vcpus=vcpus)]})
+
+
+def test_notification_calls_of_a_guest_of_1_1(run_scene):
+    run_scene({**ALL_VCPUS, "domain": [guest("notif", "version=1.1")]})
 
 
 def test_notification_calls_on_four_cpus(run_scene):

@@ -5,6 +5,8 @@
  */
 #include "ffa_port.h"
 
+#define MAX_BUFFER      16u             /* pages */
+
 static uint32_t version;
 
 static struct ffa_regs regs;
@@ -84,6 +86,18 @@ static void features(void)
         { FFA_MEM_PERM_SET_32, ~0u }, { FFA_EL3_INTR_HANDLE, ~0u }, { FFA_MSG_SEND, ~0u }, { FFA_MSG_POLL, ~0u },
         { 0x840000efu, ~0u }, { 0xc40000efu, ~0u }, { 0x84000091u, ~0u },
         { 0xc4000063u, ~0u }, { 0x80000000u, ~0u }, { 0xffffffffu, ~0u },
+        /* of 1.3 */
+        { 0xc400008fu, ~0u }, { 0x84000090u, ~0u }, { 0xc4000090u, ~0u }, { 0xc4000094u, ~0u }, { 0xc4000095u, ~0u },
+        { 0xc4000096u, ~0u }, { 0xc4000097u, ~0u },
+    };
+    static const struct { uint32_t fid, since, w2, older; const char *what; } properties[] = {
+        { FFA_RXTX_MAP_32, FFA_VERSION_1_2, MAX_BUFFER << 16, 0, "buffers of 4 KiB, since 1.2 how many pages" },
+        { FFA_RXTX_MAP_64, FFA_VERSION_1_2, MAX_BUFFER << 16, 0, "buffers of 4 KiB, since 1.2 how many pages" },
+        { FFA_MEM_SHARE_64, FFA_VERSION_1_0, 1, 1, "a descriptor in a buffer of one's own" },
+        { FFA_MEM_LEND_64, FFA_VERSION_1_0, 1, 1, "a descriptor in a buffer of one's own" },
+        { FFA_MEM_DONATE_64, FFA_VERSION_1_0, 1, 1, "a descriptor in a buffer of one's own" },
+        { FFA_MEM_RETRIEVE_REQ_64, FFA_VERSION_1_1, 3, 1, "the same, and since 1.1 the NS bit in responses" },
+        { FFA_ID_GET, FFA_VERSION_1_0, 0, 0, "no properties" },
     };
     uint32_t w2, w3;
     unsigned int i;
@@ -93,12 +107,12 @@ static void features(void)
         expect_eq(ffa_features(&ffa, table[i].fid, 0, NULL, NULL), table[i].since <= version ? FFA_OK : FFA_NOT_SUPPORTED,
                   "FEATURES(0x%x)", table[i].fid);
 
-    expect_eq(ffa_features(&ffa, FFA_RXTX_MAP_64, 0, &w2, &w3), FFA_OK, "FEATURES(RXTX_MAP_64)");
-    if ( version >= FFA_VERSION_1_2 )
-        ok(!(w2 & 0xffff), "buffers of 4 KiB, at most %u pages", w2 >> 16);
-    else
-        expect_eq(w2, 0, "buffers of 4 KiB, no page count below 1.2");
-    expect_eq(w3, 0, "w3 is zero");
+    for ( i = 0; i < ARRAY_SIZE(properties); i++ )
+    {
+        expect_eq(ffa_features(&ffa, properties[i].fid, 0, &w2, &w3), FFA_OK, "FEATURES(0x%x) has properties", properties[i].fid);
+        expect_eq(w2, version >= properties[i].since ? properties[i].w2 : properties[i].older, "%s", properties[i].what);
+        expect_eq(w3, 0, "w3 is zero");
+    }
 
     rc = ffa_features(&ffa, FFA_FEATURE_NPI, 0, &w2, NULL);
     if ( version >= FFA_VERSION_1_1 )
@@ -145,6 +159,12 @@ static void buffers(void *tx, void *rx)
     expect_eq(call(FFA_RXTX_MAP_64, t + 8, r, 1, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP, TX not aligned");
     expect_eq(call(FFA_RXTX_MAP_64, t, r + 0x800, 1, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP, RX not aligned");
     expect_eq(call(FFA_RXTX_MAP_64, t, t, 1, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP, one page for both");
+    expect_eq(call(FFA_RXTX_MAP_64, (uintptr_t)large[0], (uintptr_t)large[3], 4, 0, 0), FFA_INVALID_PARAMETERS,
+              "RXTX_MAP, TX ends in RX");
+    expect_eq(call(FFA_RXTX_MAP_64, (uintptr_t)large[3], (uintptr_t)large[0], 4, 0, 0), FFA_INVALID_PARAMETERS,
+              "RXTX_MAP, RX ends in TX");
+    expect_eq(call(FFA_RXTX_MAP_64, ram_base + ram_size - PAGE_SIZE, r, 2, 0, 0), FFA_INVALID_PARAMETERS,
+              "RXTX_MAP, TX ends behind the RAM");
     expect_eq(call(FFA_RXTX_MAP_64, 0x30000000, r, 1, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP, TX not memory");
     expect_eq(call(FFA_RXTX_MAP_64, t, 0x30000000, 1, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP, RX not memory");
     expect_eq(call(FFA_RXTX_MAP_64, t, gicd_base, 1, 0, 0), FFA_INVALID_PARAMETERS, "RXTX_MAP, RX is a device");
@@ -181,6 +201,7 @@ static void partitions(void)
     struct ffa_partition p[16] = { { 0 } }, q[16];
     int n, m, i, rc;
     uint32_t extra = 0;
+    uint64_t tag;
 
     expect_eq(call(FFA_RX_RELEASE, 0, 0, 0, 0, 0), FFA_DENIED, "RX_RELEASE of what one does not own");
 
@@ -240,8 +261,11 @@ static void partitions(void)
     expect_eq(call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 0, 0, 0), FFA_OK, "_REGS from the start");
     rc = call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 100 | (regs.x[2] >> 32 & 0xffff) << 16, 0, 0);
     expect_eq(rc, FFA_INVALID_PARAMETERS, "_REGS beyond the end");
-    rc = call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 0x770000, 0, 0);
-    ok(rc == FFA_INVALID_PARAMETERS || rc == FFA_RETRY, "_REGS with a tag at index 0: %d", rc);
+    expect_eq(call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 0x770000, 0, 0), FFA_RETRY, "_REGS with a tag at index 0");
+    expect_eq(call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 0, 0, 0), FFA_OK, "_REGS from the start");
+    tag = regs.x[2] >> 32 & 0xffff;
+    expect_eq(call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 1 | tag << 16, 0, 0), FFA_OK, "_REGS from the second");
+    expect_eq(call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 1 | (tag ^ 1) << 16, 0, 0), FFA_RETRY, "_REGS with a tag that was never given");
     expect_eq(call(FFA_PARTITION_INFO_GET_REGS, 0, 0, 1ul << 32, 0, 0), FFA_INVALID_PARAMETERS, "_REGS with reserved bits");
 }
 
@@ -288,7 +312,7 @@ static void forbidden(void)
         FFA_MSG_SEND, FFA_MSG_POLL, FFA_RX_ACQUIRE, FFA_NOTIFICATION_BITMAP_CREATE,
         FFA_NOTIFICATION_BITMAP_DESTROY, FFA_NORMAL_WORLD_RESUME, FFA_SECONDARY_EP_REGISTER_64, FFA_MEM_PERM_GET_32,
         FFA_MEM_PERM_SET_32, FFA_EL3_INTR_HANDLE, FFA_INTERRUPT, FFA_SUCCESS_32, FFA_ERROR, 0x84000078u, 0x84000079u,
-        0x8400008fu, 0xc4000090u, 0x840000efu, 0xc40000efu, 0xc4000063u, 0xc4000069u,
+        0x8400008fu, 0xc400008fu, 0x84000090u, 0xc4000090u, 0xc4000094u, 0xc4000095u, 0xc4000096u, 0xc4000097u, 0x840000efu, 0xc40000efu, 0xc4000063u, 0xc4000069u,
     };
     unsigned int i;
 
@@ -303,6 +327,53 @@ static void forbidden(void)
     if ( version < FFA_VERSION_1_2 )
         expect_eq(call(FFA_MSG_SEND_DIRECT_REQ2, (uint32_t)ffa.id << 16 | SP_ECHO_ID, 0, 0, 0, 0), FFA_NOT_SUPPORTED,
                   "REQ2 before 1.2");
+}
+
+/* A call that would do something, or be refused for another reason, with each of its reserved registers not zero */
+static void must_be_zero(void)
+{
+    const uint32_t sp_to_us = (uint32_t)SP_NOTIFY_ID << 16 | ffa.id, us_to_sp = (uint32_t)ffa.id << 16 | SP_NOTIFY_ID;
+    const struct { uint32_t fid, since; unsigned int first; uint64_t x[3]; } row[] = {
+        { FFA_RX_RELEASE, FFA_VERSION_1_0, 1, { 0 } },
+        { FFA_RXTX_UNMAP, FFA_VERSION_1_0, 1, { 0 } },
+        { FFA_RXTX_MAP_32, FFA_VERSION_1_0, 4, { (uintptr_t)large[0], (uintptr_t)large[16], 1 } },
+        { FFA_RXTX_MAP_64, FFA_VERSION_1_0, 4, { (uintptr_t)large[0], (uintptr_t)large[16], 1 } },
+        { FFA_RUN, FFA_VERSION_1_0, 2, { (uint32_t)SP_ECHO_ID << 16 } },
+        { FFA_NOTIFICATION_BIND, FFA_VERSION_1_1, 5, { sp_to_us, 0, 1 } },
+        { FFA_NOTIFICATION_UNBIND, FFA_VERSION_1_1, 5, { sp_to_us, 0, 1 } },
+        { FFA_NOTIFICATION_SET, FFA_VERSION_1_1, 5, { us_to_sp, 0, 1 } },
+        { FFA_NOTIFICATION_GET, FFA_VERSION_1_1, 3, { ffa.id, 1 } },
+        { FFA_NOTIFICATION_INFO_GET_32, FFA_VERSION_1_1, 1, { 0 } },
+        { FFA_NOTIFICATION_INFO_GET_64, FFA_VERSION_1_1, 1, { 0 } },
+    };
+    unsigned int i, j, k, taken;
+
+    for ( i = 0; i < ARRAY_SIZE(row); i++ )
+    {
+        bool sixty_four = row[i].fid & 0x40000000u;
+
+        if ( version < row[i].since )
+            continue;
+        for ( j = row[i].first, taken = 0; j < 8; j++ )
+        {
+            memset(&regs, 0, sizeof(regs));
+            regs.x[0] = row[i].fid;
+            for ( k = 0; k < ARRAY_SIZE(row[i].x); k++ )
+                regs.x[1 + k] = row[i].x[k];
+            regs.x[j] = sixty_four ? 1ul << 63 : 1u << 31;
+            smccc_call(ffa_conduit, (struct smccc *)&regs);
+            taken += ffa_status(&regs) != FFA_INVALID_PARAMETERS;
+        }
+        expect_eq(taken, 0, "0x%x: each of w%u-w7 must be zero", row[i].fid, row[i].first);
+    }
+
+    /* Of the 32-bit form only the lower halves count. */
+    memset(&regs, 0, sizeof(regs));
+    regs.x[0] = FFA_RX_RELEASE;
+    for ( j = 1; j < 8; j++ )
+        regs.x[j] = 0xa5a5a5a500000000ul;
+    smccc_call(ffa_conduit, (struct smccc *)&regs);
+    expect_eq(ffa_status(&regs), FFA_DENIED, "RX_RELEASE of what one does not own, garbage in the upper halves");
 }
 
 static void preservation(void)
@@ -351,6 +422,7 @@ int program(void)
     partitions();
     console();
     forbidden();
+    must_be_zero();
     preservation();
 
     expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "RXTX_UNMAP at the end");
