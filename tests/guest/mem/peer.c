@@ -235,8 +235,11 @@ void peer_serve(uint16_t lender, unsigned int index)
     if ( !expect_eq(rc, FFA_OK, "the mailbox is there") )
         return;
 
-    m->id = ffa.id;
     m->version = ffa.version;
+    m->tx_at = (uintptr_t)ffa.tx;
+    m->rx_at = (uintptr_t)ffa.rx;
+    dmb(ish);
+    m->id = ffa.id;
     while ( command != PEER_END )
     {
         last = time_us();

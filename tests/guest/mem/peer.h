@@ -51,6 +51,7 @@ enum peer_command {
 struct mailbox {
     volatile uint32_t seq, ack;         /* differ: there is something to do */
     uint32_t command, version, id;
+    uint64_t tx_at, rx_at;              /* where its buffers are */
     uint64_t x[18];
     uint64_t arg[3], result[3];
     uint32_t desc_bytes;

@@ -407,6 +407,9 @@ static void many(unsigned int peers)
                 w.to[0].perm |= FFA_MEM_NX;
                 expect_eq(peer_retrieve(0, &w), FFA_INVALID_PARAMETERS, "nobody of several is asked about execution");
                 w.to[0].perm = FFA_MEM_RW;
+                w.flags |= FFA_MEM_BYPASS;
+                expect_eq(peer_retrieve(0, &w), FFA_INVALID_PARAMETERS, "a list with the flag that there is none");
+                w.flags &= ~FFA_MEM_BYPASS;
                 w.nr = 1;
                 expect_eq(peer_retrieve(0, &w), FFA_INVALID_PARAMETERS, "a list that is too short");
                 w.flags |= FFA_MEM_BYPASS;

@@ -79,19 +79,60 @@ static void wrong_offers(enum mem_kind kind)
     total = txn_write(ffa.version, &t, ffa.tx);
     expect_eq(send_raw(kind_fid[kind], total, total, 0, 0), FFA_DENIED, "a hundred good pages and RX");
     expect_eq(traps_at(area[0]) + traps_at(area[99]), 0, "all are where they were");
+
+    /* A good one, but for a register */
+    t = offer(kind, lay_out(false, 0, 2));
+    total = txn_write(ffa.version, &t, ffa.tx);
+    for ( i = 5; i < 8; i++ )
+    {
+        ffa_call(&ffa, &regs, kind_fid[kind], total, total, 0, 0, i == 5, i == 6, i == 7);
+        expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "MEM_%s with w%u", kind_name[kind], i);
+    }
+
+    t = offer(kind, lay_out(false, 0, 1));
+    t.nr = 2;
+    t.to[1].id = 0x8001;
+    t.to[1].perm = perm;
     if ( kind == DONATE )
     {
-        t = offer(kind, lay_out(false, 0, 1));
-        t.nr = 2;
-        t.to[1].id = 0x8001;
         total = txn_write(ffa.version, &t, ffa.tx);
         expect_eq(send_raw(kind_fid[kind], total, total, 0, 0), FFA_INVALID_PARAMETERS, "MEM_DONATE to two");
+        return;
     }
+
+    /* To several: good but for one thing */
+    t.attributes = FFA_MEM_NORMAL;
+    total = spoil(&t, acc + 16 + 4, 4, acc + 32 + 16, ffa.tx);
+    expect_eq(send_raw(kind_fid[kind], total, total, 0, 0), FFA_INVALID_PARAMETERS, "two composites");
+    t.attributes = 0;
+    total = txn_write(ffa.version, &t, ffa.tx);
+    expect_eq(send_raw(kind_fid[kind], total, total, 0, 0), FFA_DENIED, "unspecified memory for two");
+    t.attributes = 0x10;
+    total = txn_write(ffa.version, &t, ffa.tx);
+    expect_eq(send_raw(kind_fid[kind], total, total, 0, 0), FFA_DENIED, "device memory for two");
+    t.attributes = FFA_MEM_NORMAL;
+    t.to[1].id = 0x7000;
+    total = txn_write(ffa.version, &t, ffa.tx);
+    expect_eq(send_raw(kind_fid[kind], total, total, 0, 0), FFA_INVALID_PARAMETERS, "nobody as the second borrower");
+    t.to[1].id = peer_id;
+    total = txn_write(ffa.version, &t, ffa.tx);
+    expect_eq(send_raw(kind_fid[kind], total, total, 0, 0), FFA_INVALID_PARAMETERS, "a borrower twice");
+    t.to[1].id = 0x8001;
+    t.nr = ARRAY_SIZE(t.to);
+    for ( i = 2; i < t.nr; i++ )
+    {
+        t.to[i].id = (uint16_t)(0x8000 + i);
+        t.to[i].perm = perm;
+    }
+    total = txn_write(ffa.version, &t, ffa.tx);
+    expect_eq(send_raw(kind_fid[kind], total, total, 0, 0), FFA_INVALID_PARAMETERS, "more borrowers than there may be");
+    expect_eq(traps_at(area[0]), 0, "all is where it was");
 }
 
 static void wrong_wishes(void)
 {
     struct txn t = offer(LEND, lay_out(false, 0, 4)), w;
+    unsigned int i;
     uint64_t handle;
 
     expect_eq(send(LEND, &t, &handle), FFA_OK, "MEM_LEND");
@@ -117,6 +158,9 @@ static void wrong_wishes(void)
     WRONG(w.to[0].perm = 0x16, FFA_INVALID_PARAMETERS, "reserved permissions");
     WRONG(w.flags |= 2, FFA_INVALID_PARAMETERS, "time slices");
     WRONG(w.flags |= 1u << 9, FFA_INVALID_PARAMETERS, "an alignment hint");
+    WRONG(w.flags |= 1u << 31, FFA_INVALID_PARAMETERS, "a reserved flag");
+    WRONG(w.nr = 0, FFA_INVALID_PARAMETERS, "no borrower");
+    WRONG(w.flags = FFA_MEM_TYPE(DONATE), FFA_INVALID_PARAMETERS, "a donation");
     WRONG(w.flags |= FFA_MEM_BYPASS, FFA_INVALID_PARAMETERS, "bypass, for one borrower");
     WRONG(w.flags |= FFA_MEM_ZERO, FFA_DENIED, "clearing that was not offered");
     WRONG((w.flags |= FFA_MEM_ZERO_AFTER, w.to[0].perm = FFA_MEM_RO | FFA_MEM_NX), FFA_DENIED, "clearing of what is read-only");
@@ -141,6 +185,66 @@ static void wrong_wishes(void)
     expect_eq(peer_call(0, FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, 0), FFA_INVALID_PARAMETERS, "RECLAIM by the borrower");
     expect_eq(reclaim(handle, 2), FFA_INVALID_PARAMETERS, "RECLAIM with a reserved flag");
     expect_eq(peer_relinquish(0, handle, 0), FFA_OK, "RELINQUISH");
+    for ( i = 4; i < 8; i++ )
+    {
+        ffa_call(&ffa, &regs, FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, 0, i == 4, i == 5, i == 6, i == 7);
+        expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "RECLAIM with w%u", i);
+    }
+    expect_eq(reclaim(handle, 0), FFA_OK, "RECLAIM");
+}
+
+/* What is wrong with some kinds only */
+static void wrong_for_the_kind(void)
+{
+    struct txn t = offer(SHARE, lay_out(false, 0, 4)), w;
+    uint64_t handle;
+
+    expect_eq(send(SHARE, &t, &handle), FFA_OK, "MEM_SHARE");
+#define WRONG(kind, change, error, what) \
+    do { \
+        w = wish(kind, handle, 4); \
+        change; \
+        expect_eq(peer_retrieve(0, &w), error, "RETRIEVE_REQ with " what); \
+    } while ( 0 )
+    WRONG(SHARE, w.to[0].perm |= FFA_MEM_NX, FFA_INVALID_PARAMETERS, "something said about execution");
+    WRONG(SHARE, w.to[0].perm |= FFA_MEM_X, FFA_INVALID_PARAMETERS, "execution");
+    WRONG(SHARE, w.flags |= FFA_MEM_ZERO, FFA_INVALID_PARAMETERS, "clearing before");
+    WRONG(SHARE, w.flags |= FFA_MEM_ZERO_AFTER, FFA_INVALID_PARAMETERS, "clearing after");
+    expect_eq(reclaim(handle, 0), FFA_OK, "RECLAIM");
+
+    t = offer(DONATE, lay_out(false, 0, 4));
+    expect_eq(send(DONATE, &t, &handle), FFA_OK, "MEM_DONATE");
+    WRONG(DONATE, w.flags |= FFA_MEM_ZERO_AFTER, FFA_INVALID_PARAMETERS, "clearing of what is never given up");
+    WRONG(DONATE, w.flags |= FFA_MEM_ZERO, FFA_DENIED, "clearing that was not offered");
+    WRONG(DONATE, w.to[0].perm = FFA_MEM_RW, FFA_INVALID_PARAMETERS, "nothing said about execution");
+    expect_eq(reclaim(handle, 0), FFA_OK, "RECLAIM");
+
+    t = offer(LEND, lay_out(false, 0, 4));
+    t.to[0].perm = FFA_MEM_RO;
+    expect_eq(send(LEND, &t, &handle), FFA_OK, "MEM_LEND, read-only");
+    WRONG(LEND, w.flags = 0, FFA_DENIED, "more than was granted");
+    w.to[0].perm = FFA_MEM_RO | FFA_MEM_NX;
+    expect_eq(peer_retrieve(0, &w), FFA_OK, "RETRIEVE_REQ, read-only");
+    release_rx();
+    expect_eq(peer_relinquish(0, handle, FFA_MEM_ZERO), FFA_DENIED, "RELINQUISH, clearing what is read-only");
+    expect_eq(peer_relinquish(0, handle, 0), FFA_OK, "RELINQUISH");
+    expect_eq(reclaim(handle, 0), FFA_OK, "RECLAIM");
+
+    if ( ffa.version < FFA_VERSION_1_2 || peer_box(0)->version < FFA_VERSION_1_2 )
+        return;
+
+    t = offer(LEND, lay_out(false, 0, 4));
+    t.wide = true;
+    t.impdef[0] = 1;
+    t.impdef[1] = 2;
+    expect_eq(send(LEND, &t, &handle), FFA_OK, "MEM_LEND with an access of 32 bytes");
+    WRONG(LEND, (w.wide = true, w.impdef[0] = 1, w.impdef[1] = 3), FFA_INVALID_PARAMETERS, "other implementation-defined bytes");
+    WRONG(LEND, w.wide = true, FFA_INVALID_PARAMETERS, "none");
+    WRONG(LEND, (w.wide = true, w.impdef[0] = 1, w.impdef[1] = 2), FFA_OK, "those of the lender");
+#undef WRONG
+    expect_eq(peer_box(0)->rx[48 + 8] | peer_box(0)->rx[48 + 16] << 8, 0x201, "they are in the response");
+    release_rx();
+    expect_eq(peer_relinquish(0, handle, 0), FFA_OK, "RELINQUISH");
     expect_eq(reclaim(handle, 0), FFA_OK, "RECLAIM");
 }
 
@@ -156,6 +260,21 @@ static int64_t memory_op(unsigned int cmd, uint64_t ipa)
     return hypercall(__HYPERVISOR_memory_op, cmd, (uintptr_t)&res, 0);
 }
 
+/* RXTX_MAP of the first two pages, without a pair and with it again: what it is answered by */
+static int as_buffers(void)
+{
+    void *tx = ffa.tx, *rx = ffa.rx;
+    int rc;
+
+    expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "RXTX_UNMAP");
+    rc = ffa_rxtx_map(&ffa, area[0], area[1], 1);
+    if ( rc == FFA_OK )
+        expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "RXTX_UNMAP");
+    expect_eq(ffa_rxtx_map(&ffa, tx, rx, 1), FFA_OK, "RXTX_MAP");
+
+    return rc;
+}
+
 static void offered_twice(void)
 {
     struct txn t = offer(SHARE, lay_out(false, 0, 2)), u = offer(LEND, 1), v = offer(DONATE, 1), w;
@@ -167,12 +286,14 @@ static void offered_twice(void)
     expect_eq(send(DONATE, &v, &second), FFA_DENIED, "or donated");
     expect_eq(traps_at(area[0]), 0, "they are still ours");
     expect_eq(send(SHARE, &t, &second), FFA_OK, "but shared again");
+    expect_eq(as_buffers(), FFA_OK, "or a buffer, which the borrower then sees");
     expect_eq(reclaim(first, 0), FFA_OK, "RECLAIM");
     expect_eq(reclaim(second, 0), FFA_OK, "RECLAIM");
 
     expect_eq(send(LEND, &u, &first), FFA_OK, "MEM_LEND");
     expect_eq(send(SHARE, &t, &second), FFA_DENIED, "the same pages shared");
     expect_eq(send(LEND, &u, &second), FFA_DENIED, "or lent");
+    expect_eq(as_buffers(), FFA_INVALID_PARAMETERS, "or a buffer");
     expect_eq(memory_op(XENMEM_decrease_reservation, (uintptr_t)area[0]), 0, "or given to the hypervisor");
 
     /* What is borrowed is not the borrower's to offer. */
@@ -184,8 +305,11 @@ static void offered_twice(void)
                       .to = { { .id = ffa.id, .perm = FFA_MEM_RW } }, .ranges = there, .nr_ranges = 1 };
     m->desc_bytes = (uint32_t)txn_write(m->version, &t, m->desc);
     expect_eq(peer_call(0, FFA_MEM_SHARE_64, m->desc_bytes, m->desc_bytes, 0), FFA_DENIED, "and cannot share them");
-    expect_eq(peer_call(0, FFA_RXTX_MAP_64, ADDRESS, ADDRESS + PAGE_SIZE, 1), FFA_DENIED, "nor use them as buffers");
     m->desc_bytes = 0;
+    expect_eq(peer_call(0, FFA_RXTX_UNMAP, 0, 0, 0), FFA_OK, "RXTX_UNMAP");
+    expect_eq(peer_call(0, FFA_RXTX_MAP_64, ADDRESS, ADDRESS + PAGE_SIZE, 1), FFA_INVALID_PARAMETERS, "nor use them as buffers");
+    expect_eq(peer_call(0, FFA_RXTX_MAP_64, m->tx_at, ADDRESS, 1), FFA_INVALID_PARAMETERS, "or one as RX");
+    expect_eq(peer_call(0, FFA_RXTX_MAP_64, m->tx_at, m->rx_at, 1), FFA_OK, "RXTX_MAP");
     expect_eq(peer_do(0, PEER_UNMAP, ADDRESS, 0, 0)->result[0], 0, "it unmaps one itself");
     expect_eq(reclaim(first, 0), FFA_DENIED, "and has it all the same");
     expect_eq(peer_relinquish(0, first, 0), FFA_OK, "RELINQUISH");
@@ -332,6 +456,7 @@ int program(void)
         for ( i = SHARE; i <= DONATE; i++ )
             wrong_offers(i);
         wrong_wishes();
+        wrong_for_the_kind();
     }
     lender_end(peers);
 

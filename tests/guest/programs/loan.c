@@ -285,7 +285,9 @@ static void wrong(void)
 {
     volatile uint64_t *p = (volatile uint64_t *)ADDRESS;
     struct txn t, u;
+    void *tx = ffa.tx, *rx = ffa.rx;
     uint64_t handle = 0, other;
+    unsigned int i;
     size_t bytes;
 
     expect_eq(sp_lends(LEND, 0, 4, &handle), FFA_OK, "the SP has lent four pages");
@@ -335,6 +337,14 @@ static void wrong(void)
     expect_eq(send_raw(FFA_MEM_RETRIEVE_REQ_32, bytes, bytes - 16, 0, 0), FFA_INVALID_PARAMETERS, "RETRIEVE_REQ in fragments");
     expect_eq(send_raw(FFA_MEM_RETRIEVE_REQ_32, bytes + 16, bytes + 16, 0, 0), FFA_INVALID_PARAMETERS, "of another length");
     expect_eq(send_raw(FFA_MEM_RETRIEVE_REQ_32, 0, 0, 0, 0), FFA_INVALID_PARAMETERS, "of none");
+    for ( i = 5; i < 8; i++ )
+    {
+        ffa_call(&ffa, &regs, FFA_MEM_RETRIEVE_REQ_32, bytes, bytes, 0, 0, i == 5, i == 6, i == 7);
+        expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "with w%u", i);
+    }
+    expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "RXTX_UNMAP");
+    expect_eq(send_raw(FFA_MEM_RETRIEVE_REQ_32, bytes, bytes, 0, 0), FFA_INVALID_PARAMETERS, "without TX");
+    expect_eq(ffa_rxtx_map(&ffa, tx, rx, 1), FFA_OK, "RXTX_MAP");
     ffa_call(&ffa, &regs, FFA_PARTITION_INFO_GET, 0, 0, 0, 0, 0, 0, 0);
     expect_eq(retrieve(&t), FFA_BUSY, "RETRIEVE_REQ while RX is full");
     expect_eq(traps_at(p), 1, "nothing is mapped");
@@ -347,6 +357,19 @@ static void wrong(void)
     relinquish_write(handle, 0, 2, ffa.id, ffa.tx);
     ffa_call(&ffa, &regs, FFA_MEM_RELINQUISH, 0, 0, 0, 0, 0, 0, 0);
     expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "RELINQUISH for two");
+    relinquish_write(handle, 0, 0, ffa.id, ffa.tx);
+    ffa_call(&ffa, &regs, FFA_MEM_RELINQUISH, 0, 0, 0, 0, 0, 0, 0);
+    expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "RELINQUISH for nobody");
+    relinquish_write(handle, 0, 1, ffa.id, ffa.tx);
+    for ( i = 1; i < 8; i++ )
+    {
+        ffa_call(&ffa, &regs, FFA_MEM_RELINQUISH, i == 1, i == 2, i == 3, i == 4, i == 5, i == 6, i == 7);
+        expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "RELINQUISH with w%u", i);
+    }
+    expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "RXTX_UNMAP");
+    ffa_call(&ffa, &regs, FFA_MEM_RELINQUISH, 0, 0, 0, 0, 0, 0, 0);
+    expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "RELINQUISH without TX");
+    expect_eq(ffa_rxtx_map(&ffa, tx, rx, 1), FFA_OK, "RXTX_MAP");
     relinquish_write(handle, 0, 1, (uint16_t)(ffa.id + 1), ffa.tx);
     ffa_call(&ffa, &regs, FFA_MEM_RELINQUISH, 0, 0, 0, 0, 0, 0, 0);
     expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "RELINQUISH for another");
@@ -416,6 +439,8 @@ static void frag(void)
     expect_eq(ffa_rx_release(&ffa), FFA_OK, "RX_RELEASE");
     ffa_call(&ffa, &regs, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, PAGE_SIZE - 16, 0, 0, 0, 0);
     expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "FRAG_RX for another place");
+    ffa_call(&ffa, &regs, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, PAGE_SIZE, (uint32_t)ffa.id << 16, 0, 0, 0);
+    expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "FRAG_RX with a sender, which is not ours to name");
     ffa_call(&ffa, &regs, FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32, PAGE_SIZE, 0, 0, 0, 0);
     expect_eq(regs.x[0], FFA_MEM_FRAG_TX, "FRAG_RX");
     expect_eq(regs.x[1] | regs.x[2] << 32, handle, "with the handle");

@@ -131,6 +131,28 @@ static int vm_retrieves(enum mem_kind kind, uint64_t handle)
 
 static int vm_reclaims(uint64_t handle) { return peer_call(LENDER, FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, 0); }
 
+/* A page of another VM that we have mapped is not ours to offer, nor to be a buffer. */
+static void not_ours(void)
+{
+    void *tx = ffa.tx, *rx = ffa.rx;
+    enum mem_kind kind;
+    uint64_t handle;
+    struct txn t;
+
+    for ( kind = SHARE; kind <= DONATE; kind++ )
+    {
+        ranges[0] = (struct ffa_mem_range){ OURS * PAGE_SIZE, 1 };
+        t = offer(kind, 1);
+        expect_eq(send(kind, &t, &handle), FFA_DENIED, "MEM_%s of it by us", kind_name[kind]);
+    }
+    expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "RXTX_UNMAP");
+    ffa_call(&ffa, &regs, FFA_RXTX_MAP_64, OURS * PAGE_SIZE, (uintptr_t)rx, 1, 0, 0, 0, 0);
+    expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "RXTX_MAP of it as TX");
+    ffa_call(&ffa, &regs, FFA_RXTX_MAP_64, (uintptr_t)tx, OURS * PAGE_SIZE, 1, 0, 0, 0, 0);
+    expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "... as RX");
+    expect_eq(ffa_rxtx_map(&ffa, tx, rx, 1), FFA_OK, "RXTX_MAP");
+}
+
 /* ---- the test ---- */
 
 static void meddle(enum mem_kind kind, uint64_t at)
@@ -145,6 +167,7 @@ static void meddle(enum mem_kind kind, uint64_t at)
     {
         expect_eq(put_in(DOMID_SELF, OURS * PAGE_SIZE, domid(LENDER), second), 0, "we map a page of the VM");
         expect_eq(vm_sends(LEND, at, &handle), FFA_DENIED, "so that it is not the VM's alone, and cannot be lent");
+        not_ours();
         expect_eq(vm_sum(LENDER, at, 2), sum, "nothing has changed");
         expect_eq(take_off(DOMID_SELF, OURS * PAGE_SIZE), 0, "we unmap it");
     }
