@@ -12,11 +12,12 @@ RIGHTS = ["discover", "message", "notify", "share"]
 MEET = f"sp:{UUIDS[NOTIFY]} message notify"
 
 
-def guest(name: str, peer: int = 0, rights: dict | None = None, policy: list | None = None, version: str = "1.2") -> dict:
-    """A guest that finds out whether it has exactly these @rights: right -> ids."""
+def guest(name: str, peer: int = 0, rights: dict | None = None, policy: list | None = None, version: str = "1.2",
+          offered: bool = False) -> dict:
+    """A guest that finds out whether it has exactly these @rights: right -> ids; @offered: the peer shares memory with it."""
     lists = [f"{right}={','.join(f'{i:x}' for i in ids)}" for right, ids in (rights or {}).items() if ids]
     return {"name": name, "kernel": "policy", "tee": "ffa", "ffa_peers": policy,
-            "cmdline": " ".join([f"version={version}", f"peer={peer}", *lists])}
+            "cmdline": " ".join([f"version={version}", f"peer={peer}", f"offered={int(offered)}", *lists])}
 
 
 def pair(a: dict, a_policy: list, b: dict, b_policy: list, version: str = "1.2") -> dict:
@@ -24,8 +25,8 @@ def pair(a: dict, a_policy: list, b: dict, b_policy: list, version: str = "1.2")
     def with_meeting(rights: dict) -> dict:
         return {r: [*rights.get(r, []), *([NOTIFY] if r in ("message", "notify") else [])] for r in RIGHTS}
 
-    return {"domain": [guest("a", 3, with_meeting(a), [MEET, *a_policy], version),
-                       guest("b", 2, with_meeting(b), [MEET, *b_policy], version)]}
+    return {"domain": [guest("a", 3, with_meeting(a), [MEET, *a_policy], version, 2 in b.get("share", [])),
+                       guest("b", 2, with_meeting(b), [MEET, *b_policy], version, 3 in a.get("share", []))]}
 
 
 @pytest.mark.parametrize("right", RIGHTS)

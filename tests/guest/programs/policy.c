@@ -4,20 +4,22 @@
  * answered for as if he did not exist, though he does.
  *
  * Command line: discover=, message=, notify=, share=<ids in hex, with commas> (none: nobody), peer=<id> (0: none): a VM that runs
- * this program, too. Both are there while the other one tries; they tell each other by sp.notify, which both may message and bind to.
- * version=1.1|1.2.
+ * this program, too, and shares a page with us if offered=1. Both are there while the other one tries; they tell each other by sp.notify,
+ * which both may message and bind to. version=1.1|1.2.
  */
-#include "ffa_port.h"
+#include "mem/peer.h"
 
 #define TIMEOUT_US      60000000
+#define BIT_SHARED      60
 #define BIT_HERE        61
 #define BIT_SEEN        62
 #define BIT_DONE        63
 #define BIT_TRIED       5
 #define INDIRECT        4
 #define NO_COMMAND      0x70000001
+#define TAG             0x706f6c
 
-enum right { DISCOVER, MESSAGE, NOTIFY, SHARE };
+enum right { MAY_DISCOVER, MAY_MESSAGE, MAY_NOTIFY, MAY_SHARE };
 static const char *const names[] = { "discover", "message", "notify", "share" };
 
 /* Those that exist, those that might, and ids that mean something else */
@@ -25,7 +27,7 @@ static const uint16_t ids[] = { 1, 2, 3, 4, 5, 0x40, 0x7fff, SP_ECHO_ID, SP_NOTI
 static const uint16_t nobody_vm = 0x7e00, nobody_sp = 0x80f0;
 
 static volatile bool rung[64];
-static uint64_t page[PAGE_SIZE / 8] __attribute__((aligned(4096)));
+static uint64_t page[PAGE_SIZE / 8] __attribute__((aligned(4096))), shared[PAGE_SIZE / 8] __attribute__((aligned(4096)));
 
 static uint64_t hex(const char **s)
 {
@@ -123,7 +125,7 @@ static void discovery(void)
     int n, m;
 
     for ( i = 0; i < ARRAY_SIZE(ids); i++ )
-        wanted += may(DISCOVER, ids[i]);
+        wanted += may(MAY_DISCOVER, ids[i]);
     if ( !wanted || ffa.version >= FFA_VERSION_1_2 )
         wanted++;
 
@@ -133,17 +135,17 @@ static void discovery(void)
     expect_eq(n, (int)wanted, "%d partitions are listed", n);
     for ( i = 0; i < ARRAY_SIZE(ids); i++ )
         if ( ids[i] != ffa.id )
-            expect_eq(listed(p, n, ids[i]), may(DISCOVER, ids[i]), "0x%x is %slisted", ids[i], may(DISCOVER, ids[i]) ? "" : "not ");
+            expect_eq(listed(p, n, ids[i]), may(MAY_DISCOVER, ids[i]), "0x%x is %slisted", ids[i], may(MAY_DISCOVER, ids[i]) ? "" : "not ");
     for ( m = 0; m < n && m < 16; m++ )
         if ( !(p[m].id & 0x8000) && p[m].id != ffa.id )
-            expect_eq((p[m].properties & INDIRECT) != 0, may(MESSAGE, p[m].id), "0x%x: indirect messages, properties 0x%x", p[m].id,
+            expect_eq((p[m].properties & INDIRECT) != 0, may(MAY_MESSAGE, p[m].id), "0x%x: indirect messages, properties 0x%x", p[m].id,
                       p[m].properties);
     expect_eq(ffa_partition_count(&ffa, NULL), n, "as many are counted");
 
     for ( i = 0; i < ARRAY_SIZE(sps); i++ )
     {
         m = ffa_partitions_rx(&ffa, sps[i].uuid, q, 16);
-        expect_eq(m, may(DISCOVER, sps[i].id) ? 1 : FFA_INVALID_PARAMETERS, "0x%x by its UUID", sps[i].id);
+        expect_eq(m, may(MAY_DISCOVER, sps[i].id) ? 1 : FFA_INVALID_PARAMETERS, "0x%x by its UUID", sps[i].id);
     }
 
     if ( ffa.version < FFA_VERSION_1_2 )
@@ -157,7 +159,7 @@ static void discovery(void)
     for ( i = 0; i < ARRAY_SIZE(sps); i++ )
     {
         m = ffa_partitions_regs(&ffa, sps[i].uuid, q, 16);
-        expect_eq(m, may(DISCOVER, sps[i].id) ? 1 : FFA_INVALID_PARAMETERS, "_REGS: 0x%x by its UUID", sps[i].id);
+        expect_eq(m, may(MAY_DISCOVER, sps[i].id) ? 1 : FFA_INVALID_PARAMETERS, "_REGS: 0x%x by its UUID", sps[i].id);
     }
 }
 
@@ -198,17 +200,39 @@ static void set(uint16_t id, struct ffa_regs *r)
     ffa_call(&ffa, r, FFA_NOTIFICATION_SET, (uint32_t)ffa.id << 16 | id, 0, BIT(BIT_TRIED), 0, 0, 0, 0);
 }
 
-static void share(uint16_t id, struct ffa_regs *r)
+static size_t describe(enum mem_kind kind, uint16_t id, const void *what)
 {
-    struct ffa_mem_range range = { (uintptr_t)page, 1 };
-    struct ffa_mem mem = {
-        .receiver = id, .attributes = FFA_MEM_NORMAL, .permissions = FFA_MEM_RW, .ranges = &range, .nr_ranges = 1,
+    struct ffa_mem_range range = { (uintptr_t)what, 1 };
+    struct txn t = {
+        .sender = ffa.id, .attributes = kind == SHARE ? FFA_MEM_NORMAL : 0, .tag = TAG, .nr = 1,
+        .to = { { .id = id, .perm = kind == DONATE ? 0 : FFA_MEM_RW } }, .ranges = &range, .nr_ranges = 1,
     };
-    size_t bytes = ffa_mem_describe(&ffa, &mem, ffa.tx, ffa.rxtx_bytes);
 
-    ffa_call(&ffa, r, FFA_MEM_SHARE_32, bytes, bytes, 0, 0, 0, 0, 0);
+    return txn_write(ffa.version, &t, ffa.tx);
+}
+
+static void offer_and_reclaim(uint32_t fid, enum mem_kind kind, uint16_t id, struct ffa_regs *r)
+{
+    size_t bytes = describe(kind, id, page);
+
+    ffa_call(&ffa, r, fid, bytes, bytes, 0, 0, 0, 0, 0);
     if ( ffa_status(r) == FFA_OK )
         ffa_mem_reclaim(&ffa, (uint32_t)r->x[2] | r->x[3] << 32, 0);
+}
+
+static void share(uint16_t id, struct ffa_regs *r) { offer_and_reclaim(FFA_MEM_SHARE_32, SHARE, id, r); }
+static void lend(uint16_t id, struct ffa_regs *r) { offer_and_reclaim(FFA_MEM_LEND_32, LEND, id, r); }
+static void donate(uint16_t id, struct ffa_regs *r) { offer_and_reclaim(FFA_MEM_DONATE_32, DONATE, id, r); }
+
+/* Whatever it has: none of these handles is known. So this one is refused as nobody is, whether it is allowed or not. */
+static void retrieve(uint16_t id, struct ffa_regs *r)
+{
+    struct txn t = {
+        .sender = id, .handle = 0x7777, .tag = TAG, .nr = 1, .to = { { .id = ffa.id, .perm = FFA_MEM_RW } },
+    };
+    size_t bytes = txn_write(ffa.version, &t, ffa.tx);
+
+    ffa_call(&ffa, r, FFA_MEM_RETRIEVE_REQ_32, bytes, bytes, 0, 0, 0, 0, 0);
 }
 
 /* An empty message to @id, with the header of our version. It stays in his RX: more are BUSY. */
@@ -226,16 +250,20 @@ static const struct {
     uint32_t since;
     uint16_t sp;                    /* this SP */
     bool vms;                       /* VMs; else they are nobody for this call */
+    bool vain;                      /* nor is it different for who is allowed */
 } calls[] = {
-    { "DIRECT_REQ_32", MESSAGE, req32, FFA_VERSION_1_0, SP_ECHO_ID, true },
-    { "DIRECT_REQ_64", MESSAGE, req64, FFA_VERSION_1_0, SP_ECHO_ID, true },
-    { "DIRECT_REQ2", MESSAGE, req2, FFA_VERSION_1_2, SP_ECHO_ID, true },
-    { "RUN", MESSAGE, run, FFA_VERSION_1_0, 0, false },
-    { "MSG_SEND2", MESSAGE, send2, FFA_VERSION_1_1, 0, true },
-    { "BIND", NOTIFY, bind, FFA_VERSION_1_1, SP_ECHO_ID, true },
-    { "UNBIND", NOTIFY, unbind, FFA_VERSION_1_1, SP_ECHO_ID, true },
-    { "SET", NOTIFY, set, FFA_VERSION_1_1, 0, true },
-    { "MEM_SHARE", SHARE, share, FFA_VERSION_1_0, SP_ECHO_ID, false },
+    { "DIRECT_REQ_32", MAY_MESSAGE, req32, FFA_VERSION_1_0, SP_ECHO_ID, true, false },
+    { "DIRECT_REQ_64", MAY_MESSAGE, req64, FFA_VERSION_1_0, SP_ECHO_ID, true, false },
+    { "DIRECT_REQ2", MAY_MESSAGE, req2, FFA_VERSION_1_2, SP_ECHO_ID, true, false },
+    { "RUN", MAY_MESSAGE, run, FFA_VERSION_1_0, 0, false, false },
+    { "MSG_SEND2", MAY_MESSAGE, send2, FFA_VERSION_1_1, 0, true, false },
+    { "BIND", MAY_NOTIFY, bind, FFA_VERSION_1_1, SP_ECHO_ID, true, false },
+    { "UNBIND", MAY_NOTIFY, unbind, FFA_VERSION_1_1, SP_ECHO_ID, true, false },
+    { "SET", MAY_NOTIFY, set, FFA_VERSION_1_1, 0, true, false },
+    { "MEM_SHARE", MAY_SHARE, share, FFA_VERSION_1_0, SP_ECHO_ID, true, false },
+    { "MEM_LEND", MAY_SHARE, lend, FFA_VERSION_1_0, SP_ECHO_ID, true, false },
+    { "MEM_DONATE", MAY_SHARE, donate, FFA_VERSION_1_0, SP_ECHO_ID, true, false },
+    { "MEM_RETRIEVE_REQ", MAY_SHARE, retrieve, FFA_VERSION_1_0, 0, true, true },
 };
 
 static bool same(const struct ffa_regs *a, const struct ffa_regs *b)
@@ -286,14 +314,52 @@ static void try_calls(void)
                 ok(ffa_status(&r) == FFA_OK || (uint32_t)r.x[0] == FFA_MSG_SEND_DIRECT_RESP_32 ||
                    (uint32_t)r.x[0] == FFA_MSG_SEND_DIRECT_RESP_64 || (uint32_t)r.x[0] == FFA_MSG_SEND_DIRECT_RESP2,
                    "%s: 0x%x answers (0x%lx)", calls[c].name, ids[i], r.x[0]);
-            else if ( (ids[i] & 0x8000) || calls[c].vms )
+            else if ( !calls[c].vain && ((ids[i] & 0x8000) || calls[c].vms) )
                 ok(!same(&r, &nobody), "%s: 0x%x is somebody (0x%lx 0x%lx)", calls[c].name, ids[i], r.x[0], r.x[2]);
         }
     }
 }
 
+/* A page for the peer, if we may; returns its handle, which the peer knows: it is our first. */
+static uint64_t share_with(uint16_t peer)
+{
+    size_t bytes = describe(SHARE, peer, shared);
+    struct ffa_regs r;
+
+    ffa_call(&ffa, &r, FFA_MEM_SHARE_64, bytes, bytes, 0, 0, 0, 0, 0);
+    expect_eq(ffa_status(&r), may(MAY_SHARE, peer) ? FFA_OK : FFA_INVALID_PARAMETERS, "MEM_SHARE with the other VM");
+
+    return ffa_status(&r) == FFA_OK ? (uint32_t)r.x[2] | r.x[3] << 32 : 0;
+}
+
+/* What the peer has shared with us can be had with the right to it, and does not exist without. */
+static void retrieve_of(uint16_t peer)
+{
+    bool allowed = may(MAY_SHARE, peer) && cmdline_u64("offered", 0);
+    struct ffa_mem_range there = { WINDOW, 1 };
+    struct txn t = {
+        .sender = peer, .handle = HANDLE(peer, 0), .tag = TAG, .nr = 1, .to = { { .id = ffa.id, .perm = FFA_MEM_RW } },
+        .ranges = &there, .nr_ranges = 1,
+    };
+    size_t bytes = txn_write(ffa.version, &t, ffa.tx);
+    struct ffa_regs r;
+
+    ffa_call(&ffa, &r, FFA_MEM_RETRIEVE_REQ_64, bytes, bytes, 0, 0, 0, 0, 0);
+    if ( !allowed )
+    {
+        expect_eq(ffa_status(&r), FFA_INVALID_PARAMETERS, "RETRIEVE_REQ of what we may not have");
+        return;
+    }
+    expect_eq((uint32_t)r.x[0], FFA_MEM_RETRIEVE_RESP, "RETRIEVE_REQ of what the other VM has shared");
+    expect_eq(ffa_rx_release(&ffa), FFA_OK, "RX_RELEASE");
+    relinquish_write(HANDLE(peer, 0), 0, 1, ffa.id, ffa.tx);
+    ffa_call(&ffa, &r, FFA_MEM_RELINQUISH, 0, 0, 0, 0, 0, 0, 0);
+    expect_eq(ffa_status(&r), FFA_OK, "RELINQUISH");
+}
+
 int program(void)
 {
+    uint64_t handle = 0;
     uint16_t peer = (uint16_t)cmdline_u64("peer", 0);
     int rc = ffa_start_all(FFA_VERSION_1_2);
 
@@ -303,6 +369,7 @@ int program(void)
     if ( peer )
     {
         rc = ffa_notif_register(&ffa, SP_NOTIFY_ID, BIT_HERE, 0, on_bit, NULL);
+        rc = rc ?: ffa_notif_register(&ffa, SP_NOTIFY_ID, BIT_SHARED, 0, on_bit, NULL);
         rc = rc ?: ffa_notif_register(&ffa, SP_NOTIFY_ID, BIT_SEEN, 0, on_bit, NULL);
         expect_eq(rc ?: ffa_notif_register(&ffa, SP_NOTIFY_ID, BIT_DONE, 0, on_bit, NULL), FFA_OK, "sp.notify may ring");
         ok(tell(peer, BIT_HERE) && await(BIT_HERE), "the other VM is there");
@@ -310,11 +377,19 @@ int program(void)
 
     discovery();
     if ( peer )
+    {
+        handle = share_with(peer);
+        ok(tell(peer, BIT_SHARED) && await(BIT_SHARED), "both have shared what they may");
+        retrieve_of(peer);
+    }
+    if ( peer )
         ok(tell(peer, BIT_SEEN) && await(BIT_SEEN), "the other VM has seen who there is");
 
     try_calls();
     if ( peer )
         ok(tell(peer, BIT_DONE) && await(BIT_DONE), "the other VM is through");
+    if ( handle )
+        expect_eq(ffa_mem_reclaim(&ffa, handle, 0), FFA_OK, "RECLAIM");
 
     return 0;
 }

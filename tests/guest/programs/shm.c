@@ -143,6 +143,55 @@ static void long_descriptor(void)
     expect_eq(ffa_rxtx_map(&ffa, tx, rx, 1), FFA_OK, "RXTX_MAP");
 }
 
+/*
+ * A descriptor that comes in fragments of at most @first, then @next bytes. The handle under which the rest is sent is as good as the one
+ * that comes in the end, whoever gave it: @by_first, RECLAIM is by that.
+ */
+static void in_fragments(unsigned int n, size_t first, size_t next, bool by_first)
+{
+    static uint8_t whole[4 * PAGE_SIZE];
+    size_t nr = arrange(BACKWARDS, n), total, done;
+    struct ffa_mem mem = mem_of(nr);
+    uint64_t begun = 0, handle, sum = 0;
+    unsigned int calls = 1;
+
+    fill(n);
+    total = ffa_mem_describe(&ffa, &mem, whole, sizeof(whole));
+    done = first < total ? first : total;
+    memcpy(ffa.tx, whole, done);
+    ffa_call(&ffa, &regs, FFA_MEM_SHARE_64, total, done, 0, 0, 0, 0, 0);
+    while ( (uint32_t)regs.x[0] == FFA_MEM_FRAG_RX && regs.x[3] == done && done < total )
+    {
+        size_t bytes = total - done < next ? total - done : next;
+
+        begun = (uint32_t)regs.x[1] | regs.x[2] << 32;
+        memcpy(ffa.tx, whole + done, bytes);
+        done += bytes;
+        calls++;
+        ffa_call(&ffa, &regs, FFA_MEM_FRAG_TX, (uint32_t)begun, begun >> 32, bytes, 0, 0, 0, 0);
+    }
+    if ( !expect_eq(ffa_status(&regs), FFA_OK, "%u ranges for the SP in %u fragments of %lu and %lu bytes", n, calls, first, next) )
+        return;
+    ok(calls > 1 && done == total, "all of it was asked for");
+    handle = (uint32_t)regs.x[2] | regs.x[3] << 32;
+    expect_eq(sp_map(handle), FFA_OK, "the SP retrieves them");
+    ok(sp_mem(ECHO_MEM_SUM, handle, 0, 0, &sum) == FFA_OK && sum == checksum(nr), "it sees all, in order: 0x%lx", sum);
+    expect_eq(ffa_mem_reclaim(&ffa, by_first ? begun : handle, 0), FFA_DENIED, "RECLAIM while the SP uses them");
+    expect_eq(sp_unmap(handle), FFA_OK, "the SP gives them up");
+    expect_eq(ffa_mem_reclaim(&ffa, by_first ? begun : handle, 0), FFA_OK, "RECLAIM");
+    expect_eq(ffa_mem_reclaim(&ffa, begun, 0), FFA_INVALID_PARAMETERS, "once");
+    expect_eq(ffa_mem_reclaim(&ffa, handle, 0), FFA_INVALID_PARAMETERS, "by either handle");
+}
+
+static void fragments(void)
+{
+    in_fragments(40, 96, 16, false);
+    in_fragments(40, 112, 48, true);
+    in_fragments(200, 2048, 1008, false);
+    if ( !lacks("NO_FRAG") )
+        in_fragments(NR_PAGES, PAGE_SIZE, PAGE_SIZE, true);
+}
+
 static void read_only(void)
 {
     struct ffa_mem mem = mem_of(arrange(ONE_RANGE, 1));
@@ -189,7 +238,8 @@ static void send_to_sps(enum mem_kind kind, unsigned int borrowers, uint32_t fla
     fill(kind);
     want = flags ? 0 : checksum(nr);
     bytes = txn_write(ffa.version, &t, ffa.tx);
-    ffa_call(&ffa, &regs, kind_fid[kind], bytes, bytes, 0, 0, 0, 0, 0);
+    /* A driver of 1.0 as one may be: with calls of 32 bits */
+    ffa_call(&ffa, &regs, ffa.version < FFA_VERSION_1_1 ? kind_fid[kind] & ~0x40000000u : kind_fid[kind], bytes, bytes, 0, 0, 0, 0, 0);
     if ( !expect_eq(ffa_status(&regs), FFA_OK, "MEM_%s to %u SPs%s", kind_name[kind], borrowers, flags ? ", to be cleared" : "") )
         return;
     handle = (uint32_t)regs.x[2] | regs.x[3] << 32;
@@ -367,6 +417,7 @@ static void wrong_calls(void)
     size_t total = spoiled(0, 0, 0);
     struct ffa_mem mem;
     uint64_t handle;
+    unsigned int i;
 
     expect_eq(share_raw(0, 0, 0, 0, 0), FFA_INVALID_PARAMETERS, "MEM_SHARE of nothing");
     expect_eq(share_raw(total, 0, 0, 0, 0), FFA_INVALID_PARAMETERS, "MEM_SHARE with an empty fragment");
@@ -379,6 +430,11 @@ static void wrong_calls(void)
     expect_eq(share_raw(total, total, (uintptr_t)area, 0, 0), FFA_INVALID_PARAMETERS, "MEM_SHARE with a buffer address");
     expect_eq(share_raw(total, total, 0, 1, 0), FFA_INVALID_PARAMETERS, "MEM_SHARE with a page count");
     expect_eq(share_raw(total, total, 0, 0, 1), FFA_INVALID_PARAMETERS, "MEM_SHARE with a reserved register");
+    for ( i = 6; i < 8; i++ )
+    {
+        ffa_call(&ffa, &regs, FFA_MEM_SHARE_64, total, total, 0, 0, 0, i == 6, i == 7);
+        expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "MEM_SHARE with w%u", i);
+    }
     if ( !ffa_physical )
         expect_eq(share_raw(total + 16, total, 0, 0, 0), FFA_INVALID_PARAMETERS, "MEM_SHARE with a range announced too many");
 
@@ -625,6 +681,7 @@ int program(void)
     {
         lent();
         long_descriptor();
+        fragments();
         wrong_fields();
     }
     wrong_calls();
