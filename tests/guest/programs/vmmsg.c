@@ -38,6 +38,21 @@ static int call(uint32_t fid, uint64_t a1, uint64_t a2, uint64_t a3)
     return ffa_status(&r);
 }
 
+/* Each register from @first to w7 must be zero: how many need not be. */
+static unsigned int reserved(uint32_t fid, unsigned int first)
+{
+    unsigned int i, n = 0;
+    struct ffa_regs r;
+
+    for ( i = first; i < 8; i++ )
+    {
+        ffa_call(&ffa, &r, fid, 0, i == 2, i == 3, i == 4, i == 5, i == 6, i == 7);
+        n += ffa_status(&r) != FFA_INVALID_PARAMETERS;
+    }
+
+    return n;
+}
+
 /* ---- the server ---- */
 
 static bool over(void) { return stops >= clients; }
@@ -53,7 +68,19 @@ static unsigned int wrong_answers(uint16_t to, uint32_t request)
         { FFA_MSG_SEND_DIRECT_RESP_32, 0, 0, 0, FFA_DENIED },
         { FFA_MSG_SEND_DIRECT_RESP_64, 0, 0, 0, FFA_DENIED },
     };
+    int no_resp2 = ffa.version < FFA_VERSION_1_2 ? FFA_NOT_SUPPORTED : FFA_DENIED;
     unsigned int i, n = 0;
+
+    if ( request == FFA_MSG_SEND_DIRECT_REQ2 )
+    {
+        n += call(FFA_MSG_SEND_DIRECT_RESP2, PAIR(ffa.id ^ 1, to), 0, 0) != FFA_INVALID_PARAMETERS;
+        n += call(FFA_MSG_SEND_DIRECT_RESP2, PAIR(ffa.id, to), 1, 0) != FFA_INVALID_PARAMETERS;
+        n += call(FFA_MSG_SEND_DIRECT_RESP2, PAIR(ffa.id, to), 0, 1) != FFA_INVALID_PARAMETERS;
+        n += call(FFA_MSG_SEND_DIRECT_RESP2, 1ul << 32 | PAIR(ffa.id, to), 0, 0) != FFA_INVALID_PARAMETERS;
+        n += call(FFA_MSG_SEND_DIRECT_RESP2, PAIR(ffa.id, SP_ECHO_ID), 0, 0) != FFA_DENIED;
+    }
+    else
+        n += call(FFA_MSG_SEND_DIRECT_RESP2, PAIR(ffa.id, to), 0, 0) != no_resp2;
 
     for ( i = 0; i < ARRAY_SIZE(row); i++ )
     {
@@ -65,6 +92,7 @@ static unsigned int wrong_answers(uint16_t to, uint32_t request)
     n += call(FFA_MSG_WAIT, 1, 0, 0) != FFA_INVALID_PARAMETERS;
     n += call(FFA_MSG_WAIT, 0, 2, 0) != FFA_INVALID_PARAMETERS;
     n += call(FFA_YIELD, 1, 0, 0) != FFA_INVALID_PARAMETERS;
+    n += reserved(FFA_MSG_WAIT, 3) + reserved(FFA_YIELD, ffa.version < FFA_VERSION_1_2 ? 2 : 4);
 
     return n;
 }
@@ -366,6 +394,9 @@ static void req2(void)
     }
     expect_eq(diff, 0, "REQ2: all 14 registers come back");
 
+    m.x[0] = CMD_WRONG;
+    expect_eq(ask2(&m), FFA_OK, "the server tries wrong answers to REQ2");
+    expect_eq(m.x[1], 0, "each is refused as it must be");
     m.uuid.word[0] = 1;
     expect_eq(ask2(&m), FFA_INVALID_PARAMETERS, "REQ2 with a UUID: a VM has none");
     expect_eq(call(FFA_MSG_SEND_DIRECT_REQ2, 1ul << 32 | PAIR(ffa.id, peer), 0, 0), FFA_INVALID_PARAMETERS,

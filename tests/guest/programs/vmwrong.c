@@ -20,6 +20,7 @@
 #define CMD_RING        0x776f0002u     /* w4: bits; w5: flags. w4 of the answer: the error */
 #define CMD_READ        0x776f0003u     /* RX_RELEASE. w4 of the answer: the error */
 #define CMD_STOP        0x776f0004u
+#define CMD_WAIT        0x776f0005u     /* to wait for the next request without keeping RX */
 
 #define GLOBAL          1ul
 #define VCPU            2ul
@@ -44,7 +45,7 @@ static int idle(void)
 {
     uint32_t what, keep = ffa.version >= FFA_VERSION_1_2;       /* RX stays full over MSG_WAIT */
     uint64_t until = time_us() + PATIENCE_US;
-    bool over = false;
+    bool over = false, release = false;
     struct ffa_regs r;
     int rc;
 
@@ -61,7 +62,8 @@ static int idle(void)
     {
         if ( what == FFA_INTERRUPT )
         {
-            what = ffa_msg_wait(&ffa, &r, keep);
+            what = ffa_msg_wait(&ffa, &r, release ? 0 : keep);
+            release = false;
             continue;
         }
         if ( what != FFA_MSG_SEND_DIRECT_REQ_32 )
@@ -75,6 +77,10 @@ static int idle(void)
             break;
         case CMD_READ:
             rc = ffa_rx_release(&ffa);
+            break;
+        case CMD_WAIT:
+            release = true;
+            timer_arm(1000);
             break;
         case CMD_STOP:
             over = true;
@@ -186,6 +192,7 @@ static void sets(void)
 
 static void gets(void)
 {
+    uint64_t fault[5] = { FAULT_ARM, FAULT_CALL_ERROR, 0x82, (uint32_t)FFA_DENIED, 1 };
     struct ffa_bitmaps got;
     uint8_t lens[20];
     uint16_t ids[20];
@@ -209,7 +216,11 @@ static void gets(void)
     expect_eq(raw(FFA_NOTIFICATION_GET, PAIR(0, PEER), FFA_GET_VM, 0, 0), FFA_INVALID_PARAMETERS, "GET for the peer");
     expect_eq(raw(FFA_NOTIFICATION_GET, PAIR(0, ffa.id), FFA_GET_VM, 1, 0), FFA_INVALID_PARAMETERS, "GET with w3");
     ok(ffa_notif_get(&ffa, 0, FFA_GET_SP, &got) == FFA_OK && !got.sp && !got.vm, "GET of what SPs have set has nothing");
-    ok(ffa_notif_get(&ffa, 0, FFA_GET_VM, &got) == FFA_OK && got.vm == (GLOBAL | VCPU), "GET: both, merged (0x%lx)", got.vm);
+    expect_eq(sp_command(SP_FAULTS_ID, fault), FFA_OK, "the SPMC will refuse its part of GET");
+    expect_eq(ffa_notif_get(&ffa, 0, FFA_GET_SP | FFA_GET_VM, &got), FFA_DENIED, "so it is refused");
+    fault[0] = FAULT_CLEAR;
+    expect_eq(sp_command(SP_FAULTS_ID, fault), FFA_OK, "no more");
+    ok(ffa_notif_get(&ffa, 0, FFA_GET_VM, &got) == FFA_OK && got.vm == (GLOBAL | VCPU), "GET: both, merged, and nothing lost (0x%lx)", got.vm);
     ok(ffa_notif_get(&ffa, 0, FFA_GET_VM, &got) == FFA_OK && !got.vm, "once");
     expect_eq(raw(FFA_NOTIFICATION_UNBIND, PAIR(PEER, ffa.id), 0, GLOBAL | VCPU, 0), FFA_OK, "UNBIND");
     expect_eq(tell(PEER, CMD_RING, GLOBAL, 0), FFA_DENIED, "it cannot be rung any more");
@@ -263,8 +274,10 @@ static void messages(void)
         { 0, PEER, FFA_INVALID_PARAMETERS, "as the hypervisor" },
         { SP_ECHO_ID, PEER, FFA_INVALID_PARAMETERS, "as an SP" },
     };
+    uint64_t until = time_us() + PATIENCE_US;
     struct ffa_regs r;
     unsigned int i;
+    int rc;
 
     for ( i = 0; i < ARRAY_SIZE(row); i++ )
         expect_eq(send(WRONG, PEER, row[i].at, row[i].value), row[i].rc, "SEND2: %s", row[i].what);
@@ -282,6 +295,16 @@ static void messages(void)
     expect_eq(tell(PEER, CMD_READ, 0, 0), FFA_DENIED, "once");
     expect_eq(send(WRONG, PEER, ~0u, 0), FFA_OK, "the next");
     expect_eq(tell(PEER, CMD_READ, 0, 0), FFA_OK, "it is read");
+
+    /* MSG_WAIT keeps RX if it is told to, and releases it if not; an answer never does. */
+    expect_eq(send(WRONG, PEER, ~0u, 0), FFA_OK, "and one more");
+    expect_eq(tell(PEER, CMD_WHO, 0, 0), FFA_OK, "the peer answers");
+    expect_eq(send(WRONG, PEER, ~0u, 0), FFA_BUSY, "and has RX still");
+    expect_eq(tell(PEER, CMD_WAIT, 0, 0), FFA_OK, "it will wait");
+    while ( (rc = send(WRONG, PEER, ~0u, 0)) == FFA_BUSY && time_us() < until )
+        (void)wait_event(false, RETRY_US);
+    expect_eq(rc, FFA_OK, "when it waits RX is free");
+    expect_eq(tell(PEER, CMD_READ, 0, 0), FFA_OK, "that is read");
     expect_eq(ffa_rxtx_unmap(&ffa), FFA_OK, "RXTX_UNMAP");
     expect_eq(ffa_send2(&ffa), FFA_DENIED, "SEND2 without buffers");
 }
