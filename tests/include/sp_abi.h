@@ -134,6 +134,7 @@
 #define FW_OPT_TRACE_SET        (1 << 13) /* only those of SETs and SRIs                                             */
 #define FW_TRACE_PA             0x4fc00000
 #define FW_TRACE_SIZE           0x200000
+#define FW_OPT_NO_DIRECT        (1 << 16) /* sp.faults takes no direct requests: DENIED                              */
 #define FW_OPT_NO_LEND          (1 << 13) /* RETRIEVE_REQ, RELINQUISH NOT_SUPPORTED (like OP-TEE)                     */
 /* u64 @8   entry of the hypervisor (0: 0x60000000)                                                                 */
 /* u32 @16  highest FF-A version the SPMC speaks (0: 1.2)                                                           */

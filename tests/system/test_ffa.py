@@ -43,6 +43,16 @@ def test_direct_messages_of_two_guests_at_once(run_scene):
     run_scene({"domain": [guest("msg"), guest("msg", name="msg2")]})
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.2"])
+def test_direct_messages_to_an_sp_that_takes_none(run_scene, version):
+    run_scene({"firmware": {"options": ["NO_DIRECT"]}, "domain": [guest("msg", f"part=refused version={version}")]})
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.2"])
+def test_direct_messages_to_an_sp_that_dies(run_scene, version):
+    run_scene({"domain": [guest("msg", f"part=aborted version={version}", vcpus=1, affinity=["0"]), guest("smp", tee="none")]})
+
+
 # The built-in SPMC has room for all vCPUs of a guest, also for more than there are CPUs.
 ALL_VCPUS = {"hypervisor": {"cmdline": "ffa-notif-vcpus=128"}}
 

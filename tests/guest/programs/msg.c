@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * msg: direct messages to SPs. Payloads by 32, 64 and REQ2, every refusal, interrupted and yielding requests and RUN.
- * Command line: version=1.0|1.1|1.2, conduit=hvc|smc.
+ * Command line: part=all|refused|aborted (all; refused: sp.faults takes none; aborted: what is left of an SP that died),
+ * version=1.0|1.1|1.2, conduit=hvc|smc.
  */
 #include "ffa_port.h"
 
@@ -206,6 +207,7 @@ static void yields_and_run(void)
     struct ffa_run_stats stats = { 0, 0 };
     struct ffa_msg m = { .w = { ECHO_YIELD, 3 } };
     uint64_t target, until;
+    unsigned int i;
     int rc;
 
     expect_eq(send(&m, &stats), FFA_OK, "a request that yields three times");
@@ -222,6 +224,11 @@ static void yields_and_run(void)
         ok(rc < 0 && rc != FFA_ABORTED, "RUN of oneself: %d", rc);
         rc = call(FFA_RUN, PAIR(ffa.id ^ 3, 0), 0, 0, 0);
         ok(rc < 0 && rc != FFA_ABORTED, "RUN of another VM: %d", rc);
+        for ( i = 2; i < 8; i++ )
+        {
+            ffa_call(&ffa, &regs, FFA_RUN, PAIR(echo.id, 0), i == 2, i == 3, i == 4, i == 5, i == 6, i == 7);
+            expect_eq(ffa_status(&regs), FFA_INVALID_PARAMETERS, "RUN with w%u", i);
+        }
         rc = call(FFA_RUN, PAIR(0, echo.id), 0, 0, 0);
         ok(rc < 0 && rc != FFA_ABORTED, "RUN with its halves exchanged: %d", rc);
         rc = call(FFA_RUN, PAIR(SPMC_ID, 0), 0, 0, 0);
@@ -258,12 +265,60 @@ static void yields_and_run(void)
     }
 }
 
+/* How requests of each kind to @sp end, and what is not one of 1.2 does not count */
+static void each_ends(uint16_t sp, int error, const char *why)
+{
+    struct ffa_msg2 m2 = { .x = { 0 } };
+    struct ffa_msg m = { .w = { 1 } };
+
+    expect_eq(ffa_msg(&ffa, sp, &m), error, "REQ_32 to %s", why);
+    m = (struct ffa_msg){ .w = { 1 }, .is64 = true };
+    expect_eq(ffa_msg(&ffa, sp, &m), error, "REQ_64 to %s", why);
+    if ( ffa.version >= FFA_VERSION_1_2 )
+        expect_eq(ffa_msg2(&ffa, sp, &m2), error, "REQ2 to %s", why);
+}
+
+static void refused(void)
+{
+    struct ffa_partition p;
+
+    expect_eq(ffa_find(&ffa, &uuid_faults, &p), FFA_OK, "sp.faults is found");
+    expect_eq(p.properties & (1u | 1u << 9), 0, "and takes no direct requests, says its list entry");
+    each_ends(p.id, FFA_DENIED, "an SP that takes none");
+    expect_eq(call(FFA_RUN, PAIR(p.id, 0), 0, 0, 0), FFA_DENIED, "there is nothing to run");
+}
+
+/* It reads what is not its own, on this CPU, where this vCPU stays. */
+static void aborted(void)
+{
+    struct ffa_msg m = { .w = { ECHO_READ, 0x0e000000 } };
+
+    expect_eq(send(&m, NULL), FFA_ABORTED, "a request that the SP dies of");
+    each_ends(echo.id, FFA_ABORTED, "an SP that is dead");
+    expect_eq(call(FFA_RUN, PAIR(echo.id, 0), 0, 0, 0), FFA_DENIED, "there is nothing to run");
+    m = (struct ffa_msg){ .w = { NOTIFY_STATS } };
+    expect_eq(ffa_msg(&ffa, SP_NOTIFY_ID, &m), FFA_OK, "others are well");
+}
+
 int program(void)
 {
+    char part[16] = "all";
+
+    cmdline_get("part", part, sizeof(part));
     if ( !expect_eq(ffa_start_all(FFA_VERSION_1_2), FFA_OK, "FF-A is there") ||
          !expect_eq(ffa_find(&ffa, &uuid_echo, &echo), FFA_OK, "sp.echo is found") )
         return 1;
 
+    if ( !strcmp(part, "refused") )
+    {
+        refused();
+        return 0;
+    }
+    if ( !strcmp(part, "aborted") )
+    {
+        aborted();
+        return 0;
+    }
     payloads();
     errors();
     req2();

@@ -75,7 +75,7 @@ void call_direct(struct regs *r)
         ret = check_framework(sp, r, sender);
     else if ( !ret && r->x[2] )
         ret = FFA_INVALID;
-    if ( !ret && !(sp->head->properties & FFA_PROP_RECV_DIRECT) )
+    if ( !ret && !(sp_properties(sp) & FFA_PROP_RECV_DIRECT) )
         ret = FFA_DENIED;
 
     if ( ret )
@@ -92,7 +92,7 @@ void call_direct2(struct regs *r)
 
     if ( r->x[1] >> 32 )
         ret = FFA_INVALID;
-    if ( !ret && !(sp->head->properties & FFA_PROP_RECV_REQ2) )
+    if ( !ret && !(sp_properties(sp) & FFA_PROP_RECV_REQ2) )
         ret = FFA_DENIED;
     if ( !ret && (r->x[2] || r->x[3]) &&
          (r->x[2] != (sp->head->uuid[0] | (uint64_t)sp->head->uuid[1] << 32) ||

@@ -12,7 +12,7 @@ static bool uuid_match(const struct sp *sp, const uint32_t *uuid)
                    sp->head->uuid[3] == uuid[3]);
 }
 
-static uint32_t properties(const struct sp *sp)
+uint32_t sp_properties(const struct sp *sp)
 {
     uint32_t mask = nwd_version >= FFA_1_2 ? ~0u : nwd_version >= FFA_1_1 ? 0x1ff : 0x7;
 
@@ -20,6 +20,9 @@ static uint32_t properties(const struct sp *sp)
         mask &= ~FFA_PROP_NOTIFICATIONS;
     if ( (info->options & FW_OPT_NO_RX_ACQUIRE) || nwd_version < FFA_1_1 )
         mask &= ~FFA_PROP_INDIRECT;
+
+    if ( (info->options & FW_OPT_NO_DIRECT) && sp->head->id == SP_FAULTS_ID )
+        mask &= ~(FFA_PROP_RECV_DIRECT | FFA_PROP_RECV_REQ2);
 
     return sp->head->properties & mask;
 }
@@ -65,7 +68,7 @@ void call_partition_info(struct regs *r)
             if ( !uuid_match(&sps[n], uuid) )
                 continue;
             put32(p, sps[n].head->id | info->cpus << 16);
-            put32(p + 4, properties(&sps[n]));
+            put32(p + 4, sp_properties(&sps[n]));
             for ( i = 0; size > 8 && i < 4; i++ )
                 put32(p + 8 + 4 * i, nil ? sps[n].head->uuid[i] : 0);
             p += size;
@@ -107,7 +110,7 @@ void call_partition_info_regs(struct regs *r)
 
         if ( !uuid_match(&sps[n], uuid) || index++ < start )
             continue;
-        out[i++] = h->id | (uint64_t)info->cpus << 16 | (uint64_t)properties(&sps[n]) << 32;
+        out[i++] = h->id | (uint64_t)info->cpus << 16 | (uint64_t)sp_properties(&sps[n]) << 32;
         out[i++] = nil ? h->uuid[0] | (uint64_t)h->uuid[1] << 32 : 0;
         out[i++] = nil ? h->uuid[2] | (uint64_t)h->uuid[3] << 32 : 0;
     }

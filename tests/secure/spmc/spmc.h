@@ -170,6 +170,7 @@ void call_rxtx_map(struct regs *r);
 void call_rxtx_unmap(struct regs *r);
 void call_rx_release(struct regs *r);
 void call_rx_acquire(struct regs *r);
+uint32_t sp_properties(const struct sp *sp);            /* as the normal world gets to know them */
 void call_partition_info(struct regs *r);
 void call_partition_info_regs(struct regs *r);
 void call_direct(struct regs *r);
