@@ -43,7 +43,8 @@
 /* Memory of sp.echo's own, SP_NS_*: shared with, lent or donated to VMs. First page and pages: within it. */
 #define ECHO_LEND               0x45430009 /* w4 = a VM [15:0], another one [31:16] (0: none); w5 = first page [15:0],
                                               pages [31:16]; w6 = ECHO_LEND_* [15:0], most bytes of a fragment of the
-                                              response [31:16] (0: RX); w7 = tag; response w4/w5 = handle lo/hi     */
+                                              response [31:16] (0: RX); w7 = tag; response w4/w5 = handle lo/hi;
+                                              BUSY: another CPU is at it                                           */
 #define ECHO_LEND_KIND          3          /* 1 share, 2 lend, 3 donate                                            */
 #define ECHO_LEND_RO            4          /* read-only                                                            */
 #define ECHO_LEND_ZERO          8          /* to be cleared                                                        */

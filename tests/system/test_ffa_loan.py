@@ -22,13 +22,13 @@ def test_ffa_loan_below_an_older_spmc(run_scene, version):
 
 @pytest.mark.parametrize("version", ["1.0", "1.2"])
 def test_ffa_loan_errors_of_a_borrower(run_scene, version):
-    run_scene({"domain": [guest("loan", f"part=wrong version={version}")]})
+    run_scene({"domain": [guest("loan", f"part=wrong version={version}", "loanbad")]})
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.2"])
 def test_ffa_loan_requests_rewritten_during_the_call(run_scene, version):
     """By a second vCPU: the answer is that to one consistent request, or an error."""
-    run_scene({"domain": [guest("loan", f"part=race version={version}", vcpus=2)]})
+    run_scene({"domain": [guest("loan", f"part=race version={version}", "loanbad", vcpus=2)]})
 
 
 def test_ffa_loan_in_fragments(run_scene):
@@ -36,7 +36,7 @@ def test_ffa_loan_in_fragments(run_scene):
 
 
 def test_ffa_loan_of_an_spmc_that_errs(run_scene):
-    run_scene({"domain": [guest("loan", "part=spmc")], "expect": {"faulty_spmc": True}})
+    run_scene({"domain": [guest("loan", "part=spmc", "loanbad")], "expect": {"faulty_spmc": True}})
 
 
 def test_ffa_loan_to_two_vms(run_scene):

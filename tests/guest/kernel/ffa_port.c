@@ -223,3 +223,20 @@ int sp_command(uint16_t sp, uint64_t w[5])
 
     return rc;
 }
+
+unsigned int ffa_reserved(uint32_t fid, unsigned int first, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+    uint64_t bit = fid & 0x40000000u ? 1ul << 63 : 1ul << 31;
+    unsigned int i, taken = 0;
+
+    for ( i = first; i < 8; i++ )
+    {
+        struct ffa_regs r = { .x = { fid, x1, x2, x3 } };
+
+        r.x[i] = bit;
+        smccc_call(ffa_conduit, (struct smccc *)&r);
+        taken += ffa_status(&r) != FFA_INVALID_PARAMETERS;
+    }
+
+    return taken;
+}

@@ -27,5 +27,7 @@ void ffa_cpu_enable(void *unused);      /* the notification interrupt on this CP
 void ffa_cpus_enable(void);             /* ... and on all others that are online */
 /* A command to a test SP: retried while BUSY, at most ten seconds. Status of the message; w[] is the answer. */
 int sp_command(uint16_t sp, uint64_t w[5]);
+/* The call with each register from @first on, one at a time, not zero: how many of them are not INVALID_PARAMETERS */
+unsigned int ffa_reserved(uint32_t fid, unsigned int first, uint64_t x1, uint64_t x2, uint64_t x3);
 
 #endif /* GUEST_FFA_PORT_H */

@@ -38,21 +38,6 @@ static int call(uint32_t fid, uint64_t a1, uint64_t a2, uint64_t a3)
     return ffa_status(&r);
 }
 
-/* Each register from @first to w7 must be zero: how many need not be. */
-static unsigned int reserved(uint32_t fid, unsigned int first)
-{
-    unsigned int i, n = 0;
-    struct ffa_regs r;
-
-    for ( i = first; i < 8; i++ )
-    {
-        ffa_call(&ffa, &r, fid, 0, i == 2, i == 3, i == 4, i == 5, i == 6, i == 7);
-        n += ffa_status(&r) != FFA_INVALID_PARAMETERS;
-    }
-
-    return n;
-}
-
 /* ---- the server ---- */
 
 static bool over(void) { return stops >= clients; }
@@ -92,7 +77,7 @@ static unsigned int wrong_answers(uint16_t to, uint32_t request)
     n += call(FFA_MSG_WAIT, 1, 0, 0) != FFA_INVALID_PARAMETERS;
     n += call(FFA_MSG_WAIT, 0, 2, 0) != FFA_INVALID_PARAMETERS;
     n += call(FFA_YIELD, 1, 0, 0) != FFA_INVALID_PARAMETERS;
-    n += reserved(FFA_MSG_WAIT, 3) + reserved(FFA_YIELD, ffa.version < FFA_VERSION_1_2 ? 2 : 4);
+    n += ffa_reserved(FFA_MSG_WAIT, 3, 0, 0, 0) + ffa_reserved(FFA_YIELD, ffa.version < FFA_VERSION_1_2 ? 2 : 4, 0, 0, 0);
 
     return n;
 }

@@ -60,7 +60,8 @@ static void put(uint8_t *p, uint64_t v, unsigned int bytes)
 
 static uint64_t own_page(uint64_t n) { return SP_NS_VA + n * PAGE_SIZE; }
 
-/* One at a time: the requests of two vCPUs at once are the test's own fault. */
+/* Of the context that has made this true, which may be stopped meanwhile: others are BUSY. */
+static bool lending;
 static uint8_t desc[17 * 1024] __attribute__((aligned(16)));
 
 static void lend(struct command *c)
@@ -74,6 +75,9 @@ static void lend(struct command *c)
 
     c->status = FFA_INVALID;
     if ( !kind || !pages || pages > SP_NS_PAGES || first > SP_NS_PAGES - pages )
+        return;
+    c->status = FFA_BUSY;
+    if ( __atomic_exchange_n(&lending, true, __ATOMIC_ACQUIRE) )
         return;
     bytes = composite + 16 + ranges * 16;
     for ( i = 0; i < bytes; i++ )
@@ -109,6 +113,7 @@ static void lend(struct command *c)
     r.x[3] = (uint64_t)desc;
     r.x[7] = (uint32_t)c->arg[2] >> 16;
     sp_svc(&r);
+    __atomic_store_n(&lending, false, __ATOMIC_RELEASE);
     c->status = (uint32_t)r.x[0] == FFA_ERROR ? (int)(uint32_t)r.x[2] : 0;
     c->result[0] = r.x[2];
     c->result[1] = r.x[3];
