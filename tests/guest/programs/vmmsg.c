@@ -482,9 +482,12 @@ static void until_it_dies(void *unused)
     int rc;
 
     (void)unused;
+    /* Now and then a vCPU of the server must be free for who tells it to go. */
     do {
         m = (struct ffa_msg){ .w = { CMD_SPIN, 3000 } };
         rc = ffa_msg(&ffa, peer, &m);
+        if ( rc == FFA_OK || rc == FFA_BUSY )
+            (void)wait_event(false, RETRY_US);
     } while ( (rc == FFA_OK || rc == FFA_BUSY) && time_us() < until );
     /* Nobody has its id any more, or it died meanwhile. */
     if ( rc == FFA_ABORTED || rc == FFA_INVALID_PARAMETERS )
