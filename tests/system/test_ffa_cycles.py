@@ -36,7 +36,8 @@ def test_an_sp_that_computes_on_has_a_budget(run_scene, cpus):
 
 def test_a_vm_is_scheduled_for_by_another(run_scene):
     run_scene({"domain": [vm(1, "cycles", "role=schedule turns=10", ffa_scheduler=True), vm(2, "cycles", "rounds=10")],
-               "expect": {"notifications": True}})
+               "expect": {"notifications": True, "lines": ["hv: ffa: policy of d1: gives partitions their cycles$"],
+                          "no_lines": ["hv: ffa: policy of d2: gives"]}})
 
 
 def test_the_scheduler_dies_and_the_hypervisor_gives_cycles(run_scene):
@@ -51,7 +52,9 @@ def test_a_scheduler_that_hears_and_does_not_run(run_scene, cpus):
                "expect": {"notifications": True}})
 
 
-@pytest.mark.parametrize("cpus", [1, 2])
-def test_the_scheduler_gives_cycles(run_scene, cpus):
-    run_scene({"machine": {"cpus": cpus}, "domain": [vm(1, "cycles", f"role=both pcpus={cpus}", ffa_scheduler=True)],
+@pytest.mark.parametrize("cpus, version", [(1, "1.2"), (2, "1.1"), (2, "1.2"), (6, "1.2")])
+def test_the_scheduler_gives_cycles(run_scene, cpus, version):
+    """Six vCPUs of a partition are more than one list can name."""
+    run_scene({"machine": {"cpus": cpus},
+               "domain": [vm(1, "cycles", f"role=both pcpus={cpus} version={version}", ffa_scheduler=True)],
                "expect": {"notifications": True}})

@@ -10,17 +10,19 @@ def vm(index: int, kernel: str, cmdline: str = "", **more) -> dict:
             "ffa_peers": ["sp:* all", "vm:* discover notify", "hyp notify"], **more}
 
 
-@pytest.mark.parametrize("cpus", [1, 2])
+@pytest.mark.parametrize("cpus, version", [(1, "1.2"), (2, "1.1"), (2, "1.2")])
 @pytest.mark.parametrize("percpu", [0, 1])
-def test_hypervisor_rings_and_is_rung(run_scene, percpu, cpus):
+def test_hypervisor_rings_and_is_rung(run_scene, percpu, cpus, version):
     result = run_scene({"machine": {"cpus": cpus},
-                        "domain": [vm(1, "hypring", f"percpu={percpu} pcpus={cpus}"), vm(2, "hypring", "leave=2")]})
+                        "domain": [vm(1, "hypring", f"percpu={percpu} pcpus={cpus} version={version}"), vm(2, "hypring", "leave=2")]})
+    assert result.find(r"^hv: ffa: policy of d1: hypervisor: notify$"), result.text()
     assert result.find(r"^hv: ffa: d1 so far to others: set"), result.text()
     assert result.find(rf"^hv: ffa: d1 asks: cpu{cpus - 1} gave SPs \d+ turns"), result.text()
 
 
 def test_hypervisor_that_the_policy_keeps_from_a_vm(run_scene):
-    run_scene({"domain": [vm(1, "hypring", "allowed=0", ffa_peers=["sp:* all", "vm:* all"])]})
+    run_scene({"domain": [vm(1, "hypring", "allowed=0", ffa_peers=["sp:* all", "vm:* all"])],
+               "expect": {"no_lines": ["hv: ffa: policy of d1: hypervisor"]}})
 
 
 def test_hypervisor_without_notifications_of_the_spmc(run_scene):

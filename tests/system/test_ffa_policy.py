@@ -45,14 +45,19 @@ def test_ffa_policy_all_but_one_right(run_scene, right):
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_ffa_policy_everything(run_scene, version):
     all_sps = {r: [ECHO, NOTIFY, FAULTS] for r in RIGHTS}
-    run_scene(pair({r: [*i, 3] for r, i in all_sps.items()}, ["sp:* all", "vm:* all"],
-                   {r: [*i, 2] for r, i in all_sps.items()}, ["sp:* all", "vm:a all"], version))
+    scene = pair({r: [*i, 3] for r, i in all_sps.items()}, ["sp:* all", "vm:* all"],
+                 {r: [*i, 2] for r, i in all_sps.items()}, ["sp:* all", "vm:a all"], version)
+    run_scene({**scene, "expect": {"lines": ["hv: ffa: policy of d1: d2: discover message notify share$",
+                                             "hv: ffa: policy of d1: other domains: discover message notify share$",
+                                             "hv: ffa: policy of d2: d1: discover message notify share$"],
+                                   "no_lines": ["hv: ffa: policy of d2: other domains"]}})
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_ffa_policy_denies_by_default(run_scene, version):
     run_scene({"hypervisor": {"ffa_peers": []}, "domain": [guest("a", version=version), guest("b", version=version)],
-               "expect": {"lines": ["hv: ffa: policy of d1: nobody", "hv: ffa: policy of d2: nobody"]}})
+               "expect": {"lines": ["hv: ffa: policy of d1: nobody$", "hv: ffa: policy of d2: nobody$"],
+                          "no_lines": ["hv: ffa: policy of d[12]: (?!nobody)"]}})
 
 
 def test_ffa_policy_of_chosen_is_for_those_without_their_own(run_scene):

@@ -235,6 +235,47 @@ static void reported_once(void)
     expect_eq(command(notify.id, NOTIFY_UNBIND, ffa.id, GLOBAL | VCPU | 4, 0, 0, NULL), FFA_OK, "it had fetched all of it");
 }
 
+/* A list has at most three vCPUs: one more for the rest, with the same id. Each vCPU is named once. */
+static void more_than_a_list(void)
+{
+    unsigned int i, at, wrong = 0, seen, named = 0, answers = 0, before = turns;
+    uint16_t ids[20];
+    uint8_t lens[20];
+    bool more;
+    int n, list, rc;
+
+    expect_eq(command(notify.id, NOTIFY_BIND, ffa.id, VCPU, 0, FFA_NOTIF_PER_VCPU, NULL), FFA_OK, "the SP binds a per-vCPU bit");
+    for ( i = 0; i < pcpus; i++ )
+        wrong += ffa_notif_set(&ffa, notify.id, FFA_NOTIF_PER_VCPU | FFA_NOTIF_VCPU(i), VCPU) != FFA_OK;
+    expect_eq(wrong, 0, "each of its vCPUs is rung");
+    while ( named != BIT(pcpus) - 1 && time_us() < until )
+    {
+        seen = sris;
+        n = ffa_notif_info(&ffa, ids, lens, &more);
+        answers += n > 0;
+        for ( list = 0, at = 0; list < n; at += lens[list] + 1u, list++ )
+        {
+            wrong += ids[at] != notify.id || !lens[list] || lens[list] > 3;
+            for ( i = 1; i <= lens[list]; i++ )
+            {
+                wrong += ids[at + i] >= pcpus || (named & BIT(ids[at + i]));
+                named |= BIT(ids[at + i]);
+            }
+        }
+        if ( n <= 0 )
+            (void)wait_event(sris != seen, RETRY_US);
+    }
+    expect_eq(named, BIT(pcpus) - 1, "all are named, in %u answers", answers);
+    expect_eq(wrong, 0, "each once, and nobody else");
+    for ( i = 0; i < pcpus; i++ )
+        give(notify.id, (uint16_t)i);
+    /* Of the hypervisor, if this took us a second */
+    ok(turns - before <= pcpus, "each has a turn, %u of them ours", turns - before);
+    while ( (rc = command(notify.id, NOTIFY_UNBIND, ffa.id, VCPU, 0, 0, NULL)) == FFA_DENIED && time_us() < until )
+        (void)wait_event(false, RETRY_US);
+    expect_eq(rc, FFA_OK, "in which it has fetched");
+}
+
 static void schedule(void)
 {
     unsigned int wanted = (unsigned int)cmdline_u64("turns", 40), seen;
@@ -314,7 +355,11 @@ int program(void)
     if ( strcmp(role, "schedule") )
         rules();
     if ( !strcmp(role, "both") )
+    {
         reported_once();
+        if ( pcpus > 1 )
+            more_than_a_list();
+    }
     if ( !strcmp(role, "schedule") )
         schedule();
     else if ( !strcmp(role, "neglect") )
