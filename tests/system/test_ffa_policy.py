@@ -50,7 +50,15 @@ def test_ffa_policy_everything(run_scene, version):
     run_scene({**scene, "expect": {"lines": ["hv: ffa: policy of d1: d2: discover message notify share$",
                                              "hv: ffa: policy of d1: other domains: discover message notify share$",
                                              "hv: ffa: policy of d2: d1: discover message notify share$"],
-                                   "no_lines": ["hv: ffa: policy of d2: other domains"]}})
+                                   "no_lines": ["hv: ffa: policy of d2: other domains", "hv: ffa: policy of d1: d1"]}})
+
+
+def test_ffa_policy_gives_nobody_itself(run_scene):
+    """A VM alone is offered no calls that are for other VMs, whatever its list says of it."""
+    run_scene({"firmware": {"options": ["NO_NOTIF", "NO_RX_ACQUIRE"]},
+               "domain": [{"name": "alone", "kernel": "features", "tee": "ffa", "cmdline": "notif=0 send2=0",
+                           "ffa_peers": ["sp:* all", "vm:alone all"]}],
+               "expect": {"no_lines": ["hv: ffa: policy of d1: d1"]}})
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])

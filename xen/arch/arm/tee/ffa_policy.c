@@ -315,7 +315,7 @@ void __init ffa_policy_init(void)
 {
     const void *fdt = device_tree_flattened;
     int chosen = fdt_path_offset(fdt, "/chosen"), node;
-    unsigned int i;
+    unsigned int i, right;
 
     BUILD_BUG_ON(FFA_MAX_SPS > 64 || FFA_MAX_BOOT_VMS > 64);
 
@@ -341,6 +341,9 @@ void __init ffa_policy_init(void)
             }
             if ( !read_policy(fdt, chosen, node, policy) )
                 *policy = other_policy;
+            /* Nobody is a peer of its own, also not by the wildcard. */
+            for ( right = 0; right < FFA_NR_RIGHTS; right++ )
+                policy->vms[right] &= ~((uint64_t)1 << nr_boot_policies);
             policy->scheduler = fdt_getprop(fdt, node, SCHEDULER, NULL);
             nr_boot_policies++;
         }
@@ -352,7 +355,7 @@ void __init ffa_policy_init(void)
     others_asked = other_policy.others & BIT(FFA_MAY_MESSAGE, U);
     for ( i = 0; i < nr_boot_policies; i++ )
     {
-        boot_asked |= boot_policy[i].vms[FFA_MAY_MESSAGE] & ~((uint64_t)1 << i);
+        boot_asked |= boot_policy[i].vms[FFA_MAY_MESSAGE];
         others_asked |= !!(boot_policy[i].others & BIT(FFA_MAY_MESSAGE, U));
     }
 }
