@@ -129,14 +129,14 @@
 #define FW_OPT_NO_SVE           (1 << 8)  /* SVE and SME stay trapped to EL3, whatever the ID registers show         */
 #define FW_OPT_NO_MEM           (1 << 9)  /* MEM_* NOT_SUPPORTED                                                     */
 #define FW_OPT_NO_FRAG          (1 << 10) /* MEM_FRAG_TX NOT_SUPPORTED: descriptors of one page only                 */
-#define FW_OPT_NO_HYP_NOTIF     (1 << 12) /* BITMAP_CREATE for id 0 INVALID_PARAMETERS (like OP-TEE that serves VMs)  */
 #define FW_OPT_SHM_ONCE         (1 << 11) /* a page that is shared already: DENIED (like Hafnium)                    */
 #define FW_OPT_TRACE            (1 << 12) /* events into rings at FW_TRACE_PA (public/trace.h); nobody else uses it   */
 #define FW_OPT_TRACE_SET        (1 << 13) /* only those of SETs and SRIs                                             */
+#define FW_OPT_NO_LEND          (1 << 14) /* RETRIEVE_REQ, RELINQUISH NOT_SUPPORTED (like OP-TEE)                     */
+#define FW_OPT_NO_HYP_NOTIF     (1 << 15) /* BITMAP_CREATE for id 0 INVALID_PARAMETERS (like OP-TEE that serves VMs)  */
+#define FW_OPT_NO_DIRECT        (1 << 16) /* sp.faults takes no direct requests: DENIED                              */
 #define FW_TRACE_PA             0x4fc00000
 #define FW_TRACE_SIZE           0x200000
-#define FW_OPT_NO_DIRECT        (1 << 16) /* sp.faults takes no direct requests: DENIED                              */
-#define FW_OPT_NO_LEND          (1 << 13) /* RETRIEVE_REQ, RELINQUISH NOT_SUPPORTED (like OP-TEE)                     */
 /* u64 @8   entry of the hypervisor (0: 0x60000000)                                                                 */
 /* u32 @16  highest FF-A version the SPMC speaks (0: 1.2)                                                           */
 /* u32 @20  SRI INTID to report in FEATURES and to raise (0: 8); e.g. a PPI, or 1 to see an unusable number refused */

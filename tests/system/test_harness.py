@@ -237,6 +237,11 @@ def test_mailbox_has_the_layout_of_the_header():
     assert {"INFO_COUNT", "CALL_ERROR"} <= set(abi.fault_names())
 
 
+def test_each_option_of_the_firmware_has_a_bit_of_its_own():
+    bits = [abi.numbers()[f"FW_OPT_{name}"] for name in abi.option_names()]
+    assert len(bits) == len(set(bits)) and all(bit & (bit - 1) == 0 for bit in bits)
+
+
 # ---- the runner, with a payload that needs neither hypervisor nor firmware ------------------------------------------
 
 PAYLOAD = """
