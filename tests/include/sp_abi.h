@@ -135,6 +135,7 @@
 #define FW_OPT_NO_LEND          (1 << 14) /* RETRIEVE_REQ, RELINQUISH NOT_SUPPORTED (like OP-TEE)                     */
 #define FW_OPT_NO_HYP_NOTIF     (1 << 15) /* BITMAP_CREATE for id 0 INVALID_PARAMETERS (like OP-TEE that serves VMs)  */
 #define FW_OPT_NO_DIRECT        (1 << 16) /* sp.faults takes no direct requests: DENIED                              */
+#define FW_OPT_REUSE_HANDLES    (1 << 17) /* the lowest free handle is given out, free once an SP has the donation   */
 #define FW_TRACE_PA             0x4fc00000
 #define FW_TRACE_SIZE           0x200000
 /* u64 @8   entry of the hypervisor (0: 0x60000000)                                                                 */

@@ -71,6 +71,31 @@ def test_what_is_donated_to_an_sp_is_the_sps(run_scene, version, ask):
     assert not totals.get("memory shares lost: the SPMC may use the pages for ever"), totals
 
 
+def given_handles_again(run_scene, scene: dict, donations: int) -> None:
+    """Each donation stays with the SP, and no other share is touched."""
+    everything = ["sp:* all", "vm:* all"]
+    for domain in scene["domain"]:
+        domain["ffa_peers"] = everything
+    result = run_scene({"firmware": {"options": ["REUSE_HANDLES"]}, "hypervisor": {"cmdline": "final-keys=f"}, **scene})
+    books = ledger.books(result.lines)
+    totals = ledger.counters(result.lines)
+    assert books.spmc["owned"] == totals["pages donated that SPs own"] == 3 * donations, result.text()
+    assert books.spmc["shares"] == 0, result.text()
+    assert not totals.get("memory shares lost: the SPMC may use the pages for ever"), totals
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.2"])
+def test_handle_of_a_donation_is_given_to_another_vms_share(run_scene, version):
+    given_handles_again(run_scene, {"domain": [guest("handles", f"version={version}"), guest("borrow", "patience=1000")],
+                                    "expect": {"tap": ["handles"]}}, 7)
+
+
+def test_handles_of_donations_are_given_out_while_others_share(run_scene):
+    given_handles_again(run_scene, {"machine": {"cpus": 2},
+                                    "domain": [guest("handles", "part=donate"),
+                                               guest("handles", "part=share", name="share")]}, 50)
+
+
 # ---- death -----------------------------------------------------------------------------------------------------------
 
 def test_death_with_memory_shared(run_scene):

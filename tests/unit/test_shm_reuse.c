@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ffa_shm.c: the SPMC gives a handle out again as soon as it has let go of a share. The vCPU that asked for the reclaim
- * hears of it later than another vCPU gets the handle.
+ * ffa_shm.c, ffa_mem_spmc.c: the SPMC gives a handle out again: as soon as it has let go of a share, when the vCPU that asked for it
+ * has not heard yet; or without a word, when an SP has retrieved a donation.
  */
 #include "world.h"
 
@@ -9,51 +9,112 @@
 #define SHARE   0xc4000073U
 #define DONATE  0xc4000071U
 #define RECLAIM 0x84000077U
-#define TX      2U
-#define RX      3U
+#define FRAG_TX 0x8400007bU
+#define TX      2U                      /* of d; RX behind it; those of e behind these */
 #define PAGE    16U
 #define IPA(page) ((uint64_t)(page) << 12)
 
-static struct domain *d;
+static struct domain *d, *e;
 static uint64_t wanted;
+
+static struct domain *vm(domid_t id)
+{
+    struct domain *vm = vm_boot(id, 3, FFA_VERSION_1_2);
+
+    INIT_LIST_HEAD(&vm->page_list);
+    vm_do(vm, MAP, IPA(TX * id), IPA(TX * id + 1), 1, 0, 0);
+    assert_ffa_ok();
+    return vm;
+}
 
 static int booted(void **state)
 {
     world_reset();
     world_boot();
-    d = vm_boot(1, 3, FFA_VERSION_1_2);
-    vm_do(d, MAP, IPA(TX), IPA(RX), 1, 0, 0);
-    assert_ffa_ok();
+    d = vm(1);
+    e = NULL;
+    return 0;
+}
+
+static int two_booted(void **state)
+{
+    booted(state);
+    e = vm(2);
     return 0;
 }
 
 static int gone(void **state)
 {
-    vm_destroy(d);
+    if ( d )
+        vm_destroy(d);
+    if ( e )
+        vm_destroy(e);
+    assert_int_equal(shim_refs(0, SHIM_PAGES), 0);
     return 0;
 }
 
-/* The handle of one page that is shared, or donated, now */
-static uint64_t send(uint32_t fid, unsigned int page)
+/* The handle of @nr pages, every second one, that @from shares, or donates, now */
+static uint64_t send_many(struct domain *from, uint32_t fid, unsigned int page, unsigned int nr)
 {
     const struct ffa_mem_access access = { SP_ECHO, fid == SHARE ? 2 : 0, 0, { 0, 0 } };
-    const struct ffa_mem_range range = { IPA(page), 1 };
+    struct ffa_mem_range range[300];
     struct ffa_mem_out m = {
-        .version = FFA_VERSION_1_2, .access_size = 16, .sender = 2, .attributes = fid == SHARE ? 0x2f : 0, .access = &access,
-        .nr_accesses = 1, .ranges = &range, .nr_ranges = 1, .nr_pages = 1,
+        .version = FFA_VERSION_1_2, .access_size = 16, .sender = from->domain_id + 1, .attributes = fid == SHARE ? 0x2f : 0,
+        .access = &access, .nr_accesses = 1, .ranges = range, .nr_ranges = nr, .nr_pages = nr,
     };
-    uint32_t bytes = ffa_mem_emit(shim_page[TX].bytes, 4096, &m, 0);
+    void *tx = shim_page[TX * from->domain_id].bytes;
+    uint32_t bytes, have;
+    unsigned int i;
 
-    vm_do(d, fid, bytes, bytes, 0, 0, 0);
+    for ( i = 0; i < nr; i++ )
+        range[i] = (struct ffa_mem_range){ IPA(page + 2 * i), 1 };
+    have = ffa_mem_emit(tx, 4096, &m, 0);
+    bytes = ffa_mem_emit_size(&m);
+    vm_do(from, fid, bytes, have, 0, 0, 0);
+    if ( have < bytes )
+    {
+        uint32_t more = ffa_mem_emit(tx, 4096, &m, have);
+
+        assert_int_equal(have + more, bytes);
+        vm_do(from, FRAG_TX, call_regs.x[1], call_regs.x[2], more, 0, 0);
+    }
     assert_ffa_ok();
     return call_regs.x[2] | call_regs.x[3] << 32;
 }
 
+static uint64_t send(uint32_t fid, unsigned int page) { return send_many(d, fid, page, 1); }
 static uint64_t share(void) { return send(SHARE, PAGE); }
 
-static void reclaim(void)
+static void reclaim_by(struct domain *vm)
 {
-    vm_do(d, RECLAIM, (uint32_t)wanted, wanted >> 32, 0, 0, 0);
+    vm_do(vm, RECLAIM, (uint32_t)wanted, wanted >> 32, 0, 0, 0);
+}
+
+static void reclaim(void) { reclaim_by(d); }
+
+/* d has one page, PAGE, and it has donated it; the SP has retrieved it, and the SPMC gives the handle to whom comes next. */
+static void donate(void)
+{
+    shim_page[PAGE].domain = d;
+    d->tot_pages = 1;
+    list_add_tail(&shim_page[PAGE].list, &d->page_list);
+    wanted = send(DONATE, PAGE);
+    d->refs++;                          /* the page's */
+    spmc_mem.handle = wanted - SPMC_HANDLE_STEP;
+    spmc_mem.nr_live = 0;
+}
+
+/* The SP has it for good, and of d, which is dead, nothing is left. */
+static void it_is_the_sps(void)
+{
+    assert_int_equal(ffa_total.given.counter, 1);
+    assert_int_equal(ffa_total.share_lost.counter, 0);
+    assert_int_equal(shim_page[PAGE].refs, 1);
+    assert_null(shim_page[PAGE].domain);
+    assert_int_equal(d->tot_pages, 0);
+    shim_page[PAGE].refs = 0;
+    vm_bury(d);
+    d = NULL;
 }
 
 /* The other vCPU, when the SPMC has made its answer */
@@ -92,14 +153,12 @@ static void reclaim__refused_and_handle_given_out_again__lost(void **state)
     reclaim();
     assert_ffa_ok();
     assert_int_equal(shim_page[PAGE].refs, 1);
+    shim_page[PAGE].refs = 0;
 }
 
-/* An SP has retrieved what was donated, and the SPMC gives its handle to the next share. */
-static void donated__handle_given_out_again__it_is_the_sps(void **state)
+static void donated__handle_given_to_the_vms_next_share__it_is_the_sps(void **state)
 {
-    wanted = send(DONATE, PAGE);
-    spmc_mem.handle = wanted - SPMC_HANDLE_STEP;
-    spmc_mem.nr_live = 0;
+    donate();
     assert_true(send(SHARE, PAGE + 1) == wanted);
     assert_int_equal(ffa_total.given.counter, 1);
     assert_int_equal(ffa_total.share_lost.counter, 0);
@@ -109,11 +168,127 @@ static void donated__handle_given_out_again__it_is_the_sps(void **state)
     assert_int_equal(shim_page[PAGE].refs, 1);
     reclaim();
     assert_ffa_error(-2);
-    /* For gone(): its death takes the page off its list, and with the last one its hold on the domain. */
-    d->tot_pages = 1;
-    INIT_LIST_HEAD(&d->page_list);
-    list_add_tail(&shim_page[PAGE].list, &d->page_list);
-    d->refs++;
+    vm_die(d);
+    assert_true(vm_gone(d, SECONDS(1)));
+    it_is_the_sps();
+}
+
+static bool overtaken;
+
+/* Is the first share of d, when the next fragment comes? */
+static void look_at_first(const struct ffa_regs *call)
+{
+    if ( call->x[0] == FRAG_TX )
+        overtaken = list_entry(CTX(d)->shm.shares.next, struct ffa_share, list)->overtaken;
+}
+
+/* RECLAIM of the old one would take the new one back; whoever may have got the handle, in one piece or by its first fragment. */
+static void donated__handle_given_to_another_vm__not_asked_for_again(void **state)
+{
+    unsigned int nr;
+
+    for ( nr = 1; nr <= 300; nr += 299 )
+    {
+        donate();
+        overtaken = nr == 1;
+        spmc.during = look_at_first;
+        send_many(e, SHARE, PAGE + 1, nr);
+        assert_true(overtaken && spmc_mem.handle == wanted);
+        reclaim();
+        assert_ffa_error(-2);
+        assert_int_equal(spmc_count(RECLAIM), 0);
+        assert_int_equal(shim_refs(PAGE + 1, 2 * nr), nr);
+        reclaim();
+        assert_ffa_error(-2);
+        vm_die(d);
+        assert_true(vm_gone(d, SECONDS(1)));
+        it_is_the_sps();
+        vm_destroy(e);
+        assert_int_equal(spmc_count(RECLAIM), 1);
+        assert_int_equal(spmc_mem.nr_live, 0);
+        assert_int_equal(shim_refs(0, SHIM_PAGES), 0);
+        two_booted(state);
+    }
+}
+
+/* Nor by the clean-up of a VM that has not asked: it knows at once, and does not wait five seconds for another answer. */
+static void donated__handle_given_to_another_vm__clean_up_does_not_ask(void **state)
+{
+    donate();
+    assert_true(send_many(e, DONATE, PAGE + 1, 1) == wanted);
+    vm_die(d);
+    assert_true(vm_gone(d, SECONDS(1)));
+    assert_int_equal(spmc_count(RECLAIM), 0);
+    it_is_the_sps();
+    reclaim_by(e);
+    assert_ffa_ok();
+}
+
+/* What was reclaimed itself, or whose owner is gone, is nobody's any more: the handle is as good as new. */
+static void donated__reclaimed__handle_is_as_good_as_new(void **state)
+{
+    unsigned int i;
+
+    for ( i = 0; i < 3; i++ )
+    {
+        wanted = send(DONATE, PAGE);
+        reclaim();
+        assert_ffa_ok();
+        spmc_mem.handle = wanted - SPMC_HANDLE_STEP;
+        assert_true(send_many(e, DONATE, PAGE + 1, 1) == wanted);
+        reclaim_by(e);
+        assert_ffa_ok();
+        spmc_mem.handle = wanted - SPMC_HANDLE_STEP;
+    }
+    assert_int_equal(spmc_count(RECLAIM), 6);
+    assert_int_equal(ffa_total.given.counter, 0);
+}
+
+/* Between our look and the SPMC's no share may get the handle: whoever wants one waits for our buffers. */
+static unsigned int locks;
+
+static void look_at_locks(const struct ffa_regs *call)
+{
+    if ( call->x[0] == RECLAIM )
+        locks = shim_locks;
+}
+
+static void reclaim__lock_of_our_buffers__of_donations_only(void **state)
+{
+    spmc.during = look_at_locks;
+    wanted = send(DONATE, PAGE);
+    reclaim();
+    assert_ffa_ok();
+    assert_int_equal(locks, 1);
+    wanted = share();
+    reclaim();
+    assert_ffa_ok();
+    assert_int_equal(locks, 0);
+}
+
+/* Of a dead VM's share the SPMC says once that it does not know it, and means it. */
+static void dead__unknown_and_handle_given_to_another_vm__not_asked_for_again(void **state)
+{
+    wanted = share();
+    d->refs++;                          /* of its page, which is lost */
+    spmc_mem.nr_live = 0;
+    vm_die(d);
+    assert_false(vm_gone(d, SECONDS(1)));
+    assert_true(spmc_count(RECLAIM) > 0);
+    assert_int_equal(ffa_total.share_lost.counter, 0);
+    spmc_mem.handle = wanted - SPMC_HANDLE_STEP;
+    assert_true(send_many(e, SHARE, PAGE + 1, 1) == wanted);
+    spmc.nr_log = 0;
+    vm_gone(d, SECONDS(10));
+    assert_int_equal(spmc_count(RECLAIM), 0);
+    assert_int_equal(ffa_total.share_lost.counter, 1);
+    assert_int_equal(shim_page[PAGE].refs, 1);
+    shim_page[PAGE].refs = 0;
+    d->refs--;
+    vm_bury(d);
+    d = NULL;
+    reclaim_by(e);
+    assert_ffa_ok();
 }
 
 int main(void)
@@ -121,7 +296,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reclaim__handle_given_out_again__both_fine, booted, gone),
         cmocka_unit_test_setup_teardown(reclaim__refused_and_handle_given_out_again__lost, booted, gone),
-        cmocka_unit_test_setup_teardown(donated__handle_given_out_again__it_is_the_sps, booted, gone),
+        cmocka_unit_test_setup_teardown(donated__handle_given_to_the_vms_next_share__it_is_the_sps, booted, gone),
+        cmocka_unit_test_setup_teardown(donated__handle_given_to_another_vm__not_asked_for_again, two_booted, gone),
+        cmocka_unit_test_setup_teardown(donated__handle_given_to_another_vm__clean_up_does_not_ask, two_booted, gone),
+        cmocka_unit_test_setup_teardown(donated__reclaimed__handle_is_as_good_as_new, two_booted, gone),
+        cmocka_unit_test_setup_teardown(reclaim__lock_of_our_buffers__of_donations_only, booted, gone),
+        cmocka_unit_test_setup_teardown(dead__unknown_and_handle_given_to_another_vm__not_asked_for_again, two_booted, gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

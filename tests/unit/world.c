@@ -274,10 +274,13 @@ void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1
     uint32_t fid;
     unsigned int i;
 
-    /* The rule of the house: nobody waits for the secure world with a lock in his hands, but that of our buffers. */
+    /*
+     * The rule of the house: nobody waits for the secure world with a lock in his hands, but that of our buffers. RECLAIM with
+     * or without: test_shm_reuse.c knows when.
+     */
     fid = args->a0;
     ASSERT(shim_locks == uses_buffers(fid, args->a1) ||
-           (shim_locks == 1 && (fid == FFA_FID(RX_RELEASE) || fid == FFA_FID(PARTITION_INFO_GET))));
+           (shim_locks == 1 && (fid == FFA_FID(RX_RELEASE) || fid == FFA_FID(PARTITION_INFO_GET) || fid == FFA_FID(MEM_RECLAIM))));
     for ( i = 0; i < FFA_NR_REGS; i++ )
         in.x[i] = a[i];
     ASSERT(spmc.nr_log < ARRAY_SIZE(spmc.log));

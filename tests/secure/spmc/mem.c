@@ -5,8 +5,8 @@
  * many borrowers as there are partitions.
  *
  * A share is open (fragments missing) or complete, and retrieved at most once by each borrower. An error ends an open one.
- * Ranges are kept in chunks of a common pool. Handles are given once and never again; the first one is 0; one of the
- * hypervisor's (bit 63) is taken over. Lock: spmc_lock.
+ * Ranges are kept in chunks of a common pool. Handles are given once and never again (FW_OPT_REUSE_HANDLES: the lowest free one);
+ * the first one is 0; one of the hypervisor's (bit 63) is taken over. Lock: spmc_lock.
  */
 #include "desc.h"
 
@@ -30,13 +30,14 @@ static struct share {
     uint32_t total, have;               /* bytes of the descriptor  */
     uint32_t pages, ranges;             /* as announced             */
     uint32_t pages_have, ranges_have;   /* as they came             */
+    uint32_t taken;                     /* when it was retrieved last: a number that grows */
     struct chunk *first, *last;
 } shares[MAX_SHARES];
 
 static struct chunk pool[CHUNKS];
 static struct chunk *spare;
 static bool pool_ready;
-static uint32_t serial;
+static uint32_t serial, retrievals;
 static uint8_t copy[WINDOW_PAGES * PAGE_SIZE];  /* of the fragment that is looked at */
 
 static struct chunk *chunk_get(void)
@@ -70,15 +71,33 @@ static void share_free(struct share *s)
     s->used = false;
 }
 
+/* A donation that its borrower has: with FW_OPT_REUSE_HANDLES it has no handle any more. */
+static bool nameless(const struct share *s)
+{
+    return (info->options & FW_OPT_REUSE_HANDLES) && s->kind == DONATE && borrowers_retrieved(&s->borrowers);
+}
+
 static struct share *share_find(uint64_t handle)
 {
     unsigned int i;
 
     for ( i = 0; i < MAX_SHARES; i++ )
-        if ( shares[i].used && shares[i].handle == handle )
+        if ( shares[i].used && shares[i].handle == handle && !nameless(&shares[i]) )
             return &shares[i];
 
     return NULL;
+}
+
+static uint64_t new_handle(unsigned int slot)
+{
+    uint64_t handle = 0;
+
+    if ( !(info->options & FW_OPT_REUSE_HANDLES) )
+        return (uint64_t)serial << 40 | slot;
+    while ( share_find(handle) )
+        handle++;
+
+    return handle;
 }
 
 static struct share *share_new(void)
@@ -88,7 +107,9 @@ static struct share *share_new(void)
     for ( i = 0; i < MAX_SHARES; i++ )
         if ( !shares[i].used )
         {
-            shares[i] = (struct share){ .used = true, .handle = (uint64_t)serial << 40 | i };
+            uint64_t handle = new_handle(i);
+
+            shares[i] = (struct share){ .used = true, .handle = handle };
             return &shares[i];
         }
 
@@ -337,6 +358,7 @@ static int map(struct share *s, struct borrower *b, bool writable)
     }
     b->va = va;
     b->retrieved = true;
+    s->taken = ++retrievals;
     if ( !mem_probe((const uint8_t *)va, s->pages) )
     {
         unmap(s, b);
@@ -452,25 +474,28 @@ int mem_relinquish(struct sp *sp, const uint8_t *p)
     return ret;
 }
 
+/* Of what was donated the partition knows the handle that it had then: the last one of these. */
 bool mem_where(const struct sp *sp, uint64_t handle, uint64_t *va, uint64_t *pages, uint16_t *sender)
 {
-    struct borrower *b;
-    struct share *s;
-    bool found;
+    uint32_t last = 0;
+    unsigned int i;
 
     spin_lock(&spmc_lock);
-    s = share_find(handle);
-    b = s ? borrower_of(&s->borrowers, sp->head->id) : NULL;
-    found = b && b->retrieved;
-    if ( found )
+    for ( i = 0; i < MAX_SHARES; i++ )
     {
+        const struct share *s = &shares[i];
+        struct borrower *b = s->used && s->handle == handle ? borrower_of(&shares[i].borrowers, sp->head->id) : NULL;
+
+        if ( !b || !b->retrieved || s->taken <= last )
+            continue;
+        last = s->taken;
         *va = b->va;
         *pages = s->pages;
         *sender = s->sender;
     }
     spin_unlock(&spmc_lock);
 
-    return found;
+    return last;
 }
 
 /*

@@ -224,15 +224,25 @@ ffa_rc_t ffa_mem_fetch(struct ffa_ctx *ctx, const struct ffa_regs *in, struct ff
 uint64_t ffa_mem_new_handle(struct ffa_ctx *ctx);
 void ffa_transfer_fini(struct ffa_ctx *ctx);
 
+struct ffa_share;
+
 /* ---- ffa_mem_spmc.c: the SPMC's part ------------------------------------------------------------------------------- */
 
 bool ffa_mem_spmc_takes(enum ffa_mem_kind kind);
-ffa_rc_t ffa_mem_spmc_send(struct ffa_ctx *ctx, enum ffa_mem_kind kind, const struct ffa_mem_out *m, uint64_t *handle,
+ffa_rc_t ffa_mem_spmc_send(struct ffa_ctx *ctx, struct ffa_share *share, const struct ffa_mem_out *m, uint64_t *handle,
                            bool *lost);
+ffa_rc_t ffa_mem_spmc_reclaim_doubtful(struct ffa_share *share);
+void ffa_mem_spmc_forget(struct ffa_share *share);
 
 static inline uint64_t ffa_mem_handle(const struct ffa_regs *regs, unsigned int lo)
 {
     return (uint32_t)regs->x[lo] | ((uint64_t)(uint32_t)regs->x[lo + 1] << 32);
+}
+
+/* MEM_RECLAIM: OK, the SPMC knows nothing of it any more, or its error. */
+static inline ffa_rc_t ffa_mem_spmc_reclaim(uint64_t handle)
+{
+    return ffa_spmc_simple(FFA_FID(MEM_RECLAIM), (uint32_t)handle, handle >> 32, 0, 0, NULL);
 }
 
 /* ---- ffa_shm.c: shares --------------------------------------------------------------------------------------------- */
@@ -245,7 +255,8 @@ static inline uint64_t ffa_mem_handle(const struct ffa_regs *regs, unsigned int 
  *   RECLAIMING -- done              --> gone
  *   RECLAIMING -- refused           --> SHARED; or CLOSED, if no borrower can have it any more: RECLAIM goes on
  *   FILLING, RECLAIMING -- the SPMC's answer makes no sense --> LOST   the pages are never put: it may use them
- *   RECLAIMING -- the SPMC does not know a donation --> GIVEN   an SP owns it; the pages leave the VM's books when it dies
+ *   RECLAIMING -- the SPMC does not know a donation, or another share has its handle --> GIVEN   an SP owns it; the pages leave
+ *                                      the VM's books when it dies
  * A VM that retrieves what was donated takes the pages out of a SHARED one, all at once, before it owns the first: @gone.
  * The record goes when somebody sees it.
  */
@@ -267,6 +278,8 @@ struct ffa_share {
     struct ffa_mem_walk walk;                           /* of what is under way                                      */
     bool out;                                           /* taken out of the owner's stage 2                          */
     bool sps_done;                                      /* the SPMC knows nothing of it, or no longer                */
+    bool doubtful;                                      /* tx_lock: the SPMC may give the handle out again           */
+    bool overtaken;                                     /* tx_lock: it has done so; never undone                     */
     bool zero;                                          /* RECLAIM: clear it                                         */
     void *desc;                                         /* FILLING: our copy of the VM's descriptor                  */
 
@@ -277,6 +290,7 @@ struct ffa_share {
     unsigned int refs;                                  /* the owner's list, and each borrow                         */
 
     /* From here on nothing is cleared when a record is made. */
+    struct ffa_share *next_doubtful;                    /* tx_lock: chain of the doubtful                            */
     struct ffa_mem_deal deal;                           /* fixed; borrower[].held: share->lock                       */
     struct ffa_mem_range few_pages[FFA_MEM_FEW], few_ipas[FFA_MEM_FEW]; /* where there are no more                    */
 };

@@ -130,7 +130,7 @@ static ffa_rc_t send_to_sps(struct ffa_ctx *ctx, struct ffa_share *share, bool w
                 .impdef = { deal->borrower[i].impdef[0], deal->borrower[i].impdef[1] },
             };
 
-    rc = ffa_mem_spmc_send(ctx, deal->kind, &m, handle, &lost);
+    rc = ffa_mem_spmc_send(ctx, share, &m, handle, &lost);
     share->sps_done = !ffa_ok(rc);
     if ( lost )
     {

@@ -6,7 +6,7 @@
  * ffa_mem_*.c, ffa_shm.c, ffa_vm.c, ffa_console.c, ffa_ledger.c, ffa_debug.c, ffa_spmc.c.
  *
  * Lock order (outer first): none is taken in an interrupt handler, and none is held across an SMC, except for tx_lock
- * (ffa_spmc.c): the SPMC reads our TX during the call.
+ * (ffa_spmc.c): the SPMC reads our TX during the call, or must not give a handle out during it.
  *   ctx->version_lock | ctx->rxtx.lock -> (p2m) | ctx->run_lock -> (scheduler)
  *   | ctx->notif.lock -> listen_lock or patrol.lock -> (timer)
  *   | ctx->shm.lock -> share->lock | ctx->log.lock -> (console) | tx_lock | ffa_cycles_lock -> (vGIC, timer)

@@ -69,6 +69,7 @@ void ffa_share_free(struct ffa_share *share)
 /* Off the list; ctx->shm.lock and share->lock held. True: no borrow refers to it either. */
 static bool unlist_locked(struct ffa_ctx *ctx, struct ffa_share *share)
 {
+    ASSERT(!share->doubtful);
     ctx->shm.nr_shares--;
     ctx->shm.nr_pages -= share->counted;
     list_del(&share->list);
@@ -164,7 +165,7 @@ static void free_list(struct list_head *freed)
 
 static void share_init(struct ffa_ctx *ctx, struct ffa_share *share, const struct ffa_mem_deal *deal, uint32_t nr_pages)
 {
-    memset(share, 0, offsetof(struct ffa_share, deal));
+    memset(share, 0, offsetof(struct ffa_share, next_doubtful));
     memcpy(&share->deal, deal, offsetof(struct ffa_mem_deal, borrower) + deal->nr_borrowers * sizeof(deal->borrower[0]));
     spin_lock_init(&share->lock);
     share->state = FFA_SHARE_FILLING;
@@ -234,6 +235,7 @@ void ffa_share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char *wh
     FFA_COUNT(ctx, share_lost);
     printk(XENLOG_ERR "ffa: d%u: share of %u pages, handle 0x%"PRIx64": %s; the pages are lost\n", ctx->d->domain_id,
            share->counted, share->handle, why);
+    ffa_mem_spmc_forget(share);
     ffa_share_set_state(ctx, share, FFA_SHARE_LOST);
 
     spin_lock(&share->lock);
@@ -242,7 +244,7 @@ void ffa_share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char *wh
 }
 
 /*
- * A donation of whose handle the SPMC knows nothing (any more): an SP has retrieved it, and owns it. While the VM lives the pages
+ * A donation of whose handle the SPMC knows nothing any more, for sure: an SP has retrieved it, and owns it. While the VM lives the pages
  * count as its own, so that it cannot give away more than it may have. ctx->shm.lock held.
  */
 static void share_is_given(struct ffa_ctx *ctx, struct ffa_share *share)
@@ -269,7 +271,7 @@ bool ffa_share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t han
     {
         if ( other == share || other->state != FFA_SHARE_SHARED || !has_handle(other, handle) )
             continue;
-        if ( share->state == FFA_SHARE_FILLING && other->deal.kind == FFA_MEM_DONATE && !other->sps_done )
+        if ( share->state == FFA_SHARE_FILLING && other->overtaken && other->deal.kind == FFA_MEM_DONATE )
             share_is_given(ctx, other);
         else
             fine = false;
@@ -408,22 +410,25 @@ static ffa_rc_t claim(struct ffa_ctx *ctx, uint64_t handle, struct ffa_share **f
 
 /*
  * Ask the SPMC for a RECLAIMING share, if it has to do with it. An answer that is neither yes nor no leaves it SHARED. That
- * it does not know the handle loses the pages, or, of a donation, tells that they are an SP's. DENIED is no end for that: it
- * may be that of a retrieval under way, which can still fail.
+ * it does not know the handle, or has given it to another share, loses the pages, or, of a donation, tells that they are an SP's.
+ * DENIED is no end for that: it may be that of a retrieval under way, which can still fail.
  */
 static ffa_rc_t reclaim_from_sps(struct ffa_ctx *ctx, struct ffa_share *share)
 {
     ffa_rc_t rc = FFA_OK;
 
     if ( !share->sps_done )
-        rc = ffa_spmc_simple(FFA_FID(MEM_RECLAIM), (uint32_t)share->handle, share->handle >> 32, 0, 0, NULL);
+        rc = unlikely(share->deal.kind == FFA_MEM_DONATE || ctx->fini_begun) ? ffa_mem_spmc_reclaim_doubtful(share)
+                                                                            : ffa_mem_spmc_reclaim(share->handle);
 
     if ( ffa_ok(rc) )
         share->sps_done = true;
-    else if ( ffa_is(rc, FFA_INVALID_PARAMETERS) && (!ctx->fini_begun || ctx->fini_late) )
+    else if ( ACCESS_ONCE(share->overtaken) ||
+              (ffa_is(rc, FFA_INVALID_PARAMETERS) && (!ctx->fini_begun || ctx->fini_late)) )
     {
         if ( share->deal.kind == FFA_MEM_DONATE )
         {
+            ffa_mem_spmc_forget(share);
             spin_lock(&ctx->shm.lock);
             share_is_given(ctx, share);
             spin_unlock(&ctx->shm.lock);

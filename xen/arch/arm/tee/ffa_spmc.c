@@ -5,7 +5,8 @@
  * Owns: negotiated version, SPMC id, which physical calls exist, all of it written at boot on CPU0 and read only later;
  * and our one pair of buffers, since the SPMC knows no more than one of the hypervisor.
  * Locks: tx_lock, from filling TX to the end of the SMC that makes the SPMC read it, and, if that fills RX, to the end of
- * RX_RELEASE; nobody holds another one while calling in here. What takes several SMCs lets go of the pair between them.
+ * RX_RELEASE; nobody holds another one while calling in here. What takes several SMCs lets go of the pair between them. As long
+ * as one has it no memory transaction is sent, and no handle given out: ffa_mem_spmc.c makes use of that.
  * Trust: an answer may be anything. SMC32 results are cut to 32 bits here; every user checks ids, counts and lengths.
  */
 #include <xen/bitmap.h>
