@@ -29,8 +29,8 @@
 #define ECHO_SPIN               0x45430001 /* w4 = microseconds to run with interrupts open; a NS IRQ preempts it  */
 #define ECHO_YIELD              0x45430002 /* w4 = how often FFA_YIELD before the response; response w4 = same     */
 #define ECHO_WHOAMI             0x45430003 /* response w4 = own id, w5 = requester, w6 = CPU index                 */
-#define ECHO_READ               0x45430004 /* w4/w5 = address lo/hi to read: not its own, the partition is aborted on
-                                              this CPU for good, and every request there gets ABORTED              */
+#define ECHO_READ               0x45430004 /* w4/w5 = address lo/hi to read, w6 = how often FFA_YIELD before: not its own, the
+                                              partition is aborted on this CPU for good, every request there: ABORTED */
 /* Memory that the requester has shared with sp.echo. w4/w5 = handle lo/hi in all of them; else it is INVALID_PARAMETERS. */
 #define ECHO_MEM_MAP            0x45430005 /* retrieve: w6 = the share's tag (low word), w7 = ECHO_MEM_* flags, [31:16]
                                               = lender to name (0: the requester); response w4 = pages             */

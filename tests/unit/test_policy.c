@@ -268,6 +268,46 @@ static void discovery__lists_what_may_be_discovered(void **state)
     vm_destroy(d);
 }
 
+/* A page of RX has room for 170 descriptors: itself, the four of SPs, and as many VMs; the next one is too many, but is counted. */
+static void discovery__more_than_rx_holds__no_memory(void **state)
+{
+    struct domain *d[167];
+    unsigned int i, n;
+
+    world_boot();
+    for ( i = 0; i < ARRAY_SIZE(d); i++ )
+    {
+        d[i] = vm_boot(i + 1, 1, FFA_VERSION_1_2);
+        n = i + 1 + 4;
+        if ( !i )
+        {
+            vm_do(d[0], FFA_FID(RXTX_MAP_64), 2ULL << 12, 3ULL << 12, 1, 0, 0);
+            assert_ffa_ok();
+        }
+        if ( n < 170 )
+            continue;
+        vm_do(d[0], INFO, 0, 0, 0, 0, 0);
+        if ( n == 170 )
+        {
+            assert_ffa_ok();
+            assert_int_equal(call_regs.x[2], n);
+            vm_do(d[0], FFA_FID(RX_RELEASE), 0, 0, 0, 0, 0);
+            assert_ffa_ok();
+        }
+        else
+            assert_ffa_error(-3);
+        vm_do(d[0], INFO, 0, 0, 0, 0, 1);
+        assert_ffa_ok();
+        assert_int_equal(call_regs.x[2], n);
+    }
+    /* RX is free still: nobody has it after the error. */
+    vm_destroy(d[--i]);
+    vm_do(d[0], INFO, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    while ( i )
+        vm_destroy(d[--i]);
+}
+
 /* Two windows: REGS tells with its tag when a VM that may be discovered came or went, and nothing of others. */
 static void regs__tag_tells_of_vms_that_come_and_go(void **state)
 {
@@ -353,6 +393,7 @@ int main(void)
         cmocka_unit_test_setup(vm_wildcard__domains_made_later_too, fresh),
         cmocka_unit_test_setup(calls_without_the_right__as_to_nobody, fresh),
         cmocka_unit_test_setup(discovery__lists_what_may_be_discovered, fresh),
+        cmocka_unit_test_setup(discovery__more_than_rx_holds__no_memory, fresh),
         cmocka_unit_test_setup(regs__tag_tells_of_vms_that_come_and_go, fresh),
         cmocka_unit_test_setup(vm_lock__only_those_that_live_and_speak, fresh),
     };

@@ -294,12 +294,18 @@ static void refused(void)
 /* It reads what is not its own, on this CPU, where this vCPU stays. */
 static void aborted(void)
 {
-    struct ffa_msg m = { .w = { ECHO_READ, 0x0e000000 } };
+    struct ffa_msg m = { .w = { NOTIFY_STATS } };
 
-    expect_eq(send(&m, NULL), FFA_ABORTED, "a request that the SP dies of");
+    ffa_call(&ffa, &regs, FFA_MSG_SEND_DIRECT_REQ_32, PAIR(ffa.id, echo.id), 0, ECHO_READ, 0x0e000000, 0, 1, 0);
+    while ( (uint32_t)regs.x[0] == FFA_INTERRUPT )
+        ffa_call(&ffa, &regs, FFA_RUN, regs.x[1], 0, 0, 0, 0, 0, 0);
+    if ( !expect_eq((uint32_t)regs.x[0], FFA_YIELD, "a request yields") )
+        return;
+    ffa_call(&ffa, &regs, FFA_RUN, regs.x[1], 0, 0, 0, 0, 0, 0);
+    ffa_resume(&ffa, echo.id, &regs, NULL);
+    expect_eq(ffa_status(&regs), FFA_ABORTED, "RUN, and the SP dies of it");
     each_ends(echo.id, FFA_ABORTED, "an SP that is dead");
     expect_eq(call(FFA_RUN, PAIR(echo.id, 0), 0, 0, 0), FFA_DENIED, "there is nothing to run");
-    m = (struct ffa_msg){ .w = { NOTIFY_STATS } };
     expect_eq(ffa_msg(&ffa, SP_NOTIFY_ID, &m), FFA_OK, "others are well");
 }
 

@@ -271,6 +271,8 @@ bool sp_command(struct command *c)
         c->result[2] = c->cpu;
         break;
     case ECHO_READ:
+        for ( i = 0; i < (uint32_t)c->arg[2]; i++ )
+            sp_ffa(NULL, FFA_YIELD, 0, 0, 0, 0);
         c->result[0] = *(volatile uint8_t *)((uint32_t)c->arg[0] | (uint64_t)(uint32_t)c->arg[1] << 32);
         break;
     case ECHO_MSG_GET:
