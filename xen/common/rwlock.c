@@ -158,9 +158,9 @@ void _write_lock(rwlock_t *lock)
     preempt_disable();
     check_lock(&lock->lock.debug, false);
 #ifdef CONFIG_DEBUG_LOCKS
-    if ( unlikely(_rw_is_write_locked(lock)) &&
-         ((uint32_t)atomic_read(&lock->cnts) & _QW_CPUMASK) ==
-         smp_processor_id() )
+    /* One look: the writer may leave at any time, and 0 is a CPU, too. */
+    if ( unlikely(((uint32_t)atomic_read(&lock->cnts) & _QW_WMASK) ==
+                  write_lock_val()) )
         panic("rwlock %p: CPU %u writes it and takes it again\n", lock,
               smp_processor_id());
 #endif
