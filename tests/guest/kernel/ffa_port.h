@@ -27,6 +27,8 @@ void ffa_cpu_enable(void *unused);      /* the notification interrupt on this CP
 void ffa_cpus_enable(void);             /* ... and on all others that are online */
 /* A command to a test SP: retried while BUSY, at most ten seconds. Status of the message; w[] is the answer. */
 int sp_command(uint16_t sp, uint64_t w[5]);
+/* ffa_msg_respond() that waits for a millisecond at most: the answer is out when it comes back. */
+uint32_t ffa_msg_respond_briefly(struct ffa *ffa, struct ffa_regs *r);
 /* The call with each register from @first on, one at a time, not zero: how many of them are not INVALID_PARAMETERS */
 unsigned int ffa_reserved(uint32_t fid, unsigned int first, uint64_t x1, uint64_t x2, uint64_t x3);
 

@@ -157,9 +157,7 @@ static int be_the_peer(void)
         if ( what == FFA_MSG_SEND_DIRECT_REQ_32 )
         {
             over = (uint32_t)r.x[3] == STOP;
-            if ( over )
-                timer_arm(1000);        /* the answer is out when the wait ends, with this */
-            what = ffa_msg_respond(&ffa, &r);
+            what = over ? ffa_msg_respond_briefly(&ffa, &r) : ffa_msg_respond(&ffa, &r);
         }
         else if ( what == FFA_INTERRUPT )
             what = ffa_msg_wait(&ffa, &r, 0);

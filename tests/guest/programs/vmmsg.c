@@ -157,6 +157,16 @@ static void do_command(struct ffa_regs *r)
     count(&served);
 }
 
+/* Masked, so that a kick after our look ends the wait. */
+static uint32_t wait_unless_over(struct ffa_regs *r)
+{
+    uint64_t flags = irq_save();
+    uint32_t what = over() ? FFA_INTERRUPT : ffa_msg_wait(&ffa, r, 0);
+
+    irq_restore(flags);
+    return what;
+}
+
 static void serve(void *unused)
 {
     struct ffa_regs r;
@@ -175,15 +185,13 @@ static void serve(void *unused)
                 return;                 /* it goes off */
             if ( over() )
                 gic_send_sgi_others(SGI_KICK);
-            if ( over() && cpu_id() == 0 )
-                timer_arm(1000);        /* the answer is out when the wait ends, with this */
-            what = ffa_msg_respond(&ffa, &r);
+            what = over() ? ffa_msg_respond_briefly(&ffa, &r) : ffa_msg_respond(&ffa, &r);
             break;
         case FFA_INTERRUPT:
             count(&interrupts);
             if ( over() )
                 return;
-            what = ffa_msg_wait(&ffa, &r, 0);
+            what = wait_unless_over(&r);
             break;
         default:
             if ( ffa_status(&r) == FFA_ABORTED )
@@ -195,7 +203,7 @@ static void serve(void *unused)
             }
             if ( over() || wrong > 10 )
                 return;
-            what = ffa_msg_wait(&ffa, &r, 0);
+            what = wait_unless_over(&r);
             break;
         }
     }
@@ -523,19 +531,25 @@ static int quit(void)
     return 0;
 }
 
-/* A request, or a RUN: what comes of it, if that is no interrupt. The timer, because there may be no other to end the wait. */
+/*
+ * A request, or a RUN: what comes of it, if that is no interrupt. The timer, because there may be no other to end the wait; masked,
+ * because it may be over before that begins.
+ */
 static uint32_t raw_call(uint32_t fid, uint64_t w1, uint64_t w3, uint64_t w4, struct ffa_regs *r)
 {
-    uint64_t until = time_us() + PATIENCE_US;
+    uint64_t until = time_us() + PATIENCE_US, flags = irq_save();
 
     timer_arm(RETRY_US);
     ffa_call(&ffa, r, fid, w1, 0, w3, w4, 0, 0, 0);
     while ( (uint32_t)r->x[0] == FFA_INTERRUPT && time_us() < until )
     {
+        irq_restore(flags);
+        flags = irq_save();
         timer_arm(RETRY_US);
         ffa_call(&ffa, r, FFA_RUN, r->x[1], 0, 0, 0, 0, 0, 0);
     }
     timer_disarm();
+    irq_restore(flags);
 
     return (uint32_t)r->x[0];
 }
