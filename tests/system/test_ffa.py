@@ -44,11 +44,6 @@ def test_direct_messages_on_one_cpu(run_scene):
     run_scene({"machine": {"cpus": 1}, "domain": [guest("msg", "pcpus=1")]})
 
 
-def test_direct_messages_on_one_cpu(run_scene):
-    """No vCPU moves to where the SP has another context: BUSY is what it says while one is open."""
-    run_scene({"machine": {"cpus": 1}, "domain": [guest("msg", "pcpus=1")]})
-
-
 def test_direct_messages_of_two_guests_at_once(run_scene):
     run_scene({"domain": [guest("msg"), guest("msg", name="msg2")]})
 

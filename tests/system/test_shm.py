@@ -92,8 +92,8 @@ def test_handle_of_a_donation_is_given_to_another_vms_share(run_scene, version):
 
 def test_handles_of_donations_are_given_out_while_others_share(run_scene):
     given_handles_again(run_scene, {"machine": {"cpus": 2},
-                                    "domain": [guest("handles", "part=donate"),
-                                               guest("handles", "part=share", name="share")]}, 50)
+                                    "domain": [guest("handles", "part=donate peer=3"),
+                                               guest("handles", "part=share peer=2", name="share")]}, 50)
 
 
 # ---- death -----------------------------------------------------------------------------------------------------------

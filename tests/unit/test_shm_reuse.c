@@ -10,6 +10,10 @@
 #define DONATE  0xc4000071U
 #define RECLAIM 0x84000077U
 #define FRAG_TX 0x8400007bU
+#define RETRIEVE 0xc4000074U
+#define RETRIEVE_RESP 0x84000075U
+#define RELINQUISH 0x84000076U
+#define AT      0x100000U               /* a frame where e has nothing */
 #define TX      2U                      /* of d; RX behind it; those of e behind these */
 #define PAGE    16U
 #define IPA(page) ((uint64_t)(page) << 12)
@@ -92,12 +96,18 @@ static void reclaim_by(struct domain *vm)
 
 static void reclaim(void) { reclaim_by(d); }
 
-/* d has one page, PAGE, and it has donated it; the SP has retrieved it, and the SPMC gives the handle to whom comes next. */
-static void donate(void)
+/* d has one page, PAGE */
+static void own_page(void)
 {
     shim_page[PAGE].domain = d;
     d->tot_pages = 1;
     list_add_tail(&shim_page[PAGE].list, &d->page_list);
+}
+
+/* ... and it has donated it; the SP has retrieved it, and the SPMC gives the handle to whom comes next. */
+static void donate(void)
+{
+    own_page();
     wanted = send(DONATE, PAGE);
     d->refs++;                          /* the page's */
     spmc_mem.handle = wanted - SPMC_HANDLE_STEP;
@@ -224,7 +234,7 @@ static void donated__handle_given_to_another_vm__clean_up_does_not_ask(void **st
     assert_ffa_ok();
 }
 
-/* What was reclaimed itself, or whose owner is gone, is nobody's any more: the handle is as good as new. */
+/* What was reclaimed is nobody's any more: the handle is as good as new. */
 static void donated__reclaimed__handle_is_as_good_as_new(void **state)
 {
     unsigned int i;
@@ -291,6 +301,186 @@ static void dead__unknown_and_handle_given_to_another_vm__not_asked_for_again(vo
     assert_ffa_ok();
 }
 
+/* The answer of a confused SPMC to one VM's share names no handle: nothing happens to another VM's donation. */
+static void donated__answer_without_sense_to_another_vm__still_the_vms_to_reclaim(void **state)
+{
+    const struct ffa_mem_access access = { SP_ECHO, 2, 0, { 0, 0 } };
+    struct ffa_mem_range range = { IPA(PAGE + 1), 1 };
+    struct ffa_mem_out m = {
+        .version = FFA_VERSION_1_2, .access_size = 16, .sender = 3, .attributes = 0x2f,
+        .access = &access, .nr_accesses = 1, .ranges = &range, .nr_ranges = 1, .nr_pages = 1,
+    };
+    uint32_t bytes = ffa_mem_emit(shim_page[TX * 2].bytes, 4096, &m, 0);
+
+    wanted = send(DONATE, PAGE);
+    spmc_answer(SHARE, &(struct ffa_regs){ .x = { 0x84000062U, (uint32_t)wanted, wanted >> 32 } });    /* INTERRUPT */
+    vm_do(e, SHARE, bytes, bytes, 0, 0, 0);
+    assert_ffa_error(-8);
+    assert_int_equal(ffa_total.share_lost.counter, 1);
+    shim_page[PAGE + 1].refs = 0;
+    reclaim();
+    assert_ffa_ok();
+    assert_int_equal(ffa_total.given.counter, 0);
+    assert_int_equal(shim_page[PAGE].refs, 0);
+}
+
+/* The giver is dead and buried, and then its handle comes again. */
+static void donated__giver_gone__handle_is_as_good_as_new(void **state)
+{
+    donate();
+    vm_die(d);
+    assert_true(vm_gone(d, SECONDS(10)));
+    it_is_the_sps();
+    assert_true(send_many(e, SHARE, PAGE + 1, 1) == wanted);
+    reclaim_by(e);
+    assert_ffa_ok();
+}
+
+static unsigned int unlocked_at;
+
+/* The other vCPU, when the SPMC has given the donation a handle: the SP retrieves it, and the handle is free again. */
+static void share_before_it_has_heard(void)
+{
+    struct cpu_user_regs mine = call_regs;
+    struct vcpu *current_was = shim_current;
+
+    if ( spmc_count(DONATE) != 1 || spmc_count(SHARE) )
+        return;
+    shim_unlocked = NULL;
+    wanted = spmc_mem.handle;
+    spmc_mem.nr_live = 0;
+    spmc_mem.handle -= SPMC_HANDLE_STEP;
+    unlocked_at++;
+    assert_true(send(SHARE, PAGE + 1) == wanted);
+    shim_current = current_was;
+    call_regs = mine;
+}
+
+static void donating__retrieved_and_handle_given_to_another_vcpu__it_is_the_sps(void **state)
+{
+    own_page();
+    d->refs++;                          /* the page's */
+    unlocked_at = 0;
+    shim_unlocked = share_before_it_has_heard;
+    (void)send(DONATE, PAGE);
+    assert_int_equal(unlocked_at, 1);
+    assert_int_equal(ffa_total.share_lost.counter, 0);
+    reclaim();
+    assert_ffa_ok();
+    assert_int_equal(shim_page[PAGE + 1].refs, 0);
+    assert_int_equal(shim_page[PAGE].refs, 1);
+    vm_die(d);
+    assert_true(vm_gone(d, SECONDS(1)));
+    it_is_the_sps();
+}
+
+/* With VM destroyed the SPMC drops what the VM has shared, and the handle is free before the clean-up asks for the first time. */
+static void share_at_vm_destroyed(const struct ffa_regs *call)
+{
+    if ( call->x[0] != FFA_FID(DIRECT_REQ_32) || call->x[2] != 0x80000006U )
+        return;
+    spmc.after = NULL;
+    spmc_mem.nr_live = 0;
+    spmc_mem.handle = wanted - SPMC_HANDLE_STEP;
+    assert_true(send_many(e, SHARE, PAGE + 1, 1) == wanted);
+    shim_current = NULL;
+    spmc.nr_log = 0;
+}
+
+static void dead__dropped_with_the_vm_and_handle_given_to_another_vm__never_asked_for(void **state)
+{
+    wanted = share();
+    d->refs++;                          /* of its page, which is lost */
+    spmc.after = share_at_vm_destroyed;
+    vm_die(d);
+    vm_gone(d, SECONDS(10));
+    assert_null(spmc.after);
+    assert_int_equal(spmc_count(RECLAIM), 0);
+    assert_int_equal(spmc_mem.nr_live, 1);
+    assert_int_equal(ffa_total.share_lost.counter, 1);
+    assert_int_equal(shim_page[PAGE].refs, 1);
+    shim_page[PAGE].refs = 0;
+    d->refs--;
+    vm_bury(d);
+    d = NULL;
+    reclaim_by(e);
+    assert_ffa_ok();
+}
+
+/* @from shares @page with an SP and e, or e retrieves that at @page */
+static void with_both(struct domain *from, uint32_t fid, unsigned int page)
+{
+    const bool retrieve = fid == RETRIEVE;
+    const struct ffa_mem_access access[2] = { { e->domain_id + 1, 2, 0, { 0, 0 } }, { SP_ECHO, 2, 0, { 0, 0 } } };
+    const struct ffa_mem_range range = { IPA(page), 1 };
+    const struct ffa_mem_out m = {
+        .version = FFA_VERSION_1_2, .access_size = 16, .sender = from->domain_id + 1, .attributes = retrieve ? 0 : 0x2f,
+        .flags = retrieve ? FFA_MEM_BYPASS : 0, .handle = retrieve ? wanted : 0, .access = access, .nr_accesses = retrieve ? 1 : 2,
+        .ranges = &range, .nr_ranges = 1, .nr_pages = 1,
+    };
+    struct domain *by = retrieve ? e : from;
+    uint32_t bytes = ffa_mem_emit(shim_page[TX * by->domain_id].bytes, 4096, &m, 0);
+
+    vm_do(by, fid, bytes, bytes, 0, 0, 0);
+}
+
+static void relinquish(void)
+{
+    uint8_t *tx = shim_page[TX * e->domain_id].bytes;
+
+    ffa_put_le(tx, wanted, 8);
+    ffa_put_le(tx + 8, 0, 4);
+    ffa_put_le(tx + 12, 1, 4);
+    ffa_put_le(tx + 16, e->domain_id + 1, 2);
+    vm_do(e, RELINQUISH, 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+}
+
+static void retrieved(unsigned int at)
+{
+    assert_int_equal(call_regs.x[0], RETRIEVE_RESP);
+    vm_do(e, FFA_FID(RX_RELEASE), 0, 0, 0, 0, 0);
+    assert_ffa_ok();
+    assert_true(e->p2m.nr && e->p2m.map[e->p2m.nr - 1].gfn == at && e->p2m.map[e->p2m.nr - 1].page);
+}
+
+/*
+ * e has what d had shared with an SP, too; d is dead, and the SPMC has let go of that. The next VM's share has the handle: RELINQUISH
+ * would not know which of the two.
+ */
+static void borrowed__of_the_dead__handle_given_to_another_vm__denied_until_given_back(void **state)
+{
+    struct domain *third = vm(3);
+
+    with_both(d, SHARE, PAGE);
+    assert_ffa_ok();
+    wanted = call_regs.x[2] | call_regs.x[3] << 32;
+    with_both(d, RETRIEVE, AT);
+    retrieved(AT);
+    d->refs++;                          /* the page's, as long as e has it */
+    vm_die(d);
+    vm_gone(d, SECONDS(1));
+    assert_int_equal(spmc_mem.nr_live, 0);
+    spmc_mem.handle = wanted - SPMC_HANDLE_STEP;
+    with_both(third, SHARE, PAGE + 1);
+    assert_ffa_ok();
+    assert_true((call_regs.x[2] | call_regs.x[3] << 32) == wanted);
+
+    with_both(third, RETRIEVE, AT + 1);
+    assert_ffa_error(-6);
+    relinquish();
+    assert_int_equal(shim_page[PAGE].refs, 0);
+    d->refs--;
+    with_both(third, RETRIEVE, AT + 1);
+    retrieved(AT + 1);
+    relinquish();
+    reclaim_by(third);
+    assert_ffa_ok();
+    vm_destroy(third);
+    vm_bury(d);
+    d = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +492,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(donated__reclaimed__handle_is_as_good_as_new, two_booted, gone),
         cmocka_unit_test_setup_teardown(reclaim__lock_of_our_buffers__of_donations_only, booted, gone),
         cmocka_unit_test_setup_teardown(dead__unknown_and_handle_given_to_another_vm__not_asked_for_again, two_booted, gone),
+        cmocka_unit_test_setup_teardown(donated__answer_without_sense_to_another_vm__still_the_vms_to_reclaim, two_booted, gone),
+        cmocka_unit_test_setup_teardown(donated__giver_gone__handle_is_as_good_as_new, two_booted, gone),
+        cmocka_unit_test_setup_teardown(donating__retrieved_and_handle_given_to_another_vcpu__it_is_the_sps, booted, gone),
+        cmocka_unit_test_setup_teardown(dead__dropped_with_the_vm_and_handle_given_to_another_vm__never_asked_for, two_booted, gone),
+        cmocka_unit_test_setup_teardown(borrowed__of_the_dead__handle_given_to_another_vm__denied_until_given_back, two_booted, gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * handles: what an SP has retrieved of a donation has no handle any more, and the firmware gives the handle to the next share, which is
- * another VM's (it runs `borrow`). MEM_RECLAIM names no sender: that of the old one may not touch the new one.
- * Firmware with REUSE_HANDLES only. Command line: part=turns|donate|share (turns; donate and share: two VMs at once, as fast as they can),
- * version=1.0|1.1|1.2. With turns the last donation is left when we power off, with the other VM's share in its place.
+ * handles: what an SP has retrieved of a donation has no handle any more, and the firmware gives the handle to the next share,
+ * which is another VM's (it runs `borrow`). MEM_RECLAIM names no sender: that of the old one may not touch the new one.
+ * Firmware with REUSE_HANDLES only. Command line: part=turns|donate|share (turns; donate and share: two VMs at once, as fast as
+ * they can; peer=<id> is the other one), version=1.0|1.1|1.2. With turns the last donation is left when we power off, with the
+ * other VM's share in its place.
  */
 #include "mem/lender.h"
 
 #define N       3u                      /* pages of a donation */
 #define STORM   50u                     /* donations; each stays on our account */
-#define SHARES  2000u                   /* of the other VM */
+#define PATIENCE_US     30000000ul
 
 static struct ffa_partition echo;
 
@@ -82,10 +83,16 @@ static void turn(enum mem_kind kind, bool asked, unsigned int first, bool last)
     still_given(first, handle, sum);
 }
 
+/* The other one shares already: it has bound our bits. */
 static void donations(void)
 {
+    uint64_t until = time_us() + PATIENCE_US, handle, sum;
     unsigned int i, wrong = 0;
-    uint64_t handle, sum;
+    int rc;
+
+    while ( (rc = ffa_notif_set(&ffa, peer_id, 0, 1)) != FFA_OK && time_us() < until )
+        (void)wait_event(false, 1000);
+    expect_eq(rc, FFA_OK, "VM %u is there", peer_id);
 
     for ( i = 0; i < STORM; i++ )
     {
@@ -99,20 +106,28 @@ static void donations(void)
     expect_eq(wrong, 0, "donations that came back");
 }
 
+/* As long as the other one is there */
 static void shares(void)
 {
-    unsigned int i, refused = 0, stolen = 0;
+    uint64_t until = time_us() + PATIENCE_US, handle = 0;
+    unsigned int n = 0, refused = 0, stolen = 0, second = 0;
     struct txn t = offer(SHARE, lay_out(false, 0, 1));
-    uint64_t handle;
+    int rc;
 
     t.to[0].id = echo.id;
-    for ( i = 0; i < SHARES; i++ )
-    {
+    while ( (rc = ffa_notif_bind(&ffa, peer_id, 0, 1)) == FFA_INVALID_PARAMETERS && time_us() < until )
+        (void)wait_event(false, 1000);
+    expect_eq(rc, FFA_OK, "VM %u is there", peer_id);
+
+    do {
         refused += send(SHARE, &t, &handle) != FFA_OK;
+        second += handle == 1;
         stolen += reclaim(handle, 0) != FFA_OK;
-    }
-    expect_eq(refused, 0, "shares refused");
+    } while ( (++n % 16 || ffa_notif_set(&ffa, peer_id, 0, 1) != FFA_INVALID_PARAMETERS) && time_us() < until );
+
+    expect_eq(refused, 0, "shares refused, of %u", n);
     expect_eq(stolen, 0, "shares that are not ours any more");
+    ok(second && second < n, "the handles went to and fro: %u were not the first one", second);
 }
 
 int program(void)
@@ -128,6 +143,7 @@ int program(void)
          !expect_eq(ffa_find(&ffa, &uuid_echo, &echo), FFA_OK, "sp.echo is found") )
         return 1;
 
+    peer_id = (uint16_t)cmdline_u64("peer", peer_id);
     fill(1);
     if ( !turns )
     {

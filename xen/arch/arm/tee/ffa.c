@@ -191,6 +191,7 @@ static bool fini_start_slice(struct ffa_ctx *ctx)
 static void fini_begin(struct ffa_ctx *ctx)
 {
     ctx->fini_begun = true;
+    ffa_shm_dies(ctx);
     ctx->fini_deadline = NOW() + FINI_PATIENCE;
     fini_later(ctx, 0);
 }

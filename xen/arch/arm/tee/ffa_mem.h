@@ -232,6 +232,7 @@ bool ffa_mem_spmc_takes(enum ffa_mem_kind kind);
 ffa_rc_t ffa_mem_spmc_send(struct ffa_ctx *ctx, struct ffa_share *share, const struct ffa_mem_out *m, uint64_t *handle,
                            bool *lost);
 ffa_rc_t ffa_mem_spmc_reclaim_doubtful(struct ffa_share *share);
+void ffa_mem_spmc_doubt(struct ffa_share *share);
 void ffa_mem_spmc_forget(struct ffa_share *share);
 
 static inline uint64_t ffa_mem_handle(const struct ffa_regs *regs, unsigned int lo)
@@ -255,8 +256,8 @@ static inline ffa_rc_t ffa_mem_spmc_reclaim(uint64_t handle)
  *   RECLAIMING -- done              --> gone
  *   RECLAIMING -- refused           --> SHARED; or CLOSED, if no borrower can have it any more: RECLAIM goes on
  *   FILLING, RECLAIMING -- the SPMC's answer makes no sense --> LOST   the pages are never put: it may use them
- *   RECLAIMING -- the SPMC does not know a donation, or another share has its handle --> GIVEN   an SP owns it; the pages leave
- *                                      the VM's books when it dies
+ *   RECLAIMING -- the SPMC does not know a donation --> GIVEN   an SP owns it; the pages leave the VM's books when it dies
+ *   any        -- another share has its handle --> GIVEN, if a donation; else, of a dead VM --> LOST
  * A VM that retrieves what was donated takes the pages out of a SHARED one, all at once, before it owns the first: @gone.
  * The record goes when somebody sees it.
  */
@@ -268,7 +269,7 @@ enum ffa_share_state {
 struct ffa_share {
     struct list_head list;                              /* ctx->shm.shares                                           */
     enum ffa_share_state state;
-    uint64_t handle;                                    /* not while FILLING; LOST: perhaps                          */
+    uint64_t handle;                                    /* not while FILLING, but of a donation; LOST: perhaps       */
     uint64_t alias;                                     /* as the owner knows it, too; 0: none                       */
     uint32_t counted;                                   /* pages, against the limit                                  */
 

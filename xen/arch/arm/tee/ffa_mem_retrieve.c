@@ -87,13 +87,16 @@ static const struct ffa_mem_pages *pages_of(const struct ffa_borrow *b)
     return b->pages.nr_ranges ? &b->pages : &b->share->pages;
 }
 
-/* Is there one of the same memory of an SP? An SPMC that gave it twice would take both back with one. ctx->shm.lock held. */
-static bool borrowed_of_sp(const struct ffa_ctx *ctx, uint64_t handle)
+/*
+ * Has the VM other memory than @share by @handle? An SPMC that gave an SP's twice would take both back with one; and RELINQUISH
+ * would not know which, if a dead VM's share had the handle before. ctx->shm.lock held.
+ */
+static bool borrowed(const struct ffa_ctx *ctx, uint64_t handle, const struct ffa_share *share)
 {
     const struct ffa_borrow *b;
 
     list_for_each_entry ( b, &ctx->shm.borrows, list )
-        if ( b->of_sp && b->handle == handle )
+        if ( b->handle == handle && (b->of_sp || (b->share && b->share != share)) )
             return true;
 
     return false;
@@ -114,7 +117,7 @@ static ffa_rc_t borrow_new(struct ffa_ctx *ctx, const struct ffa_mem_desc *desc,
     b->handle = desc->handle;
     b->of_sp = (desc->sender & FFA_ID_SECURE) && !(desc->handle & FFA_HANDLE_OF_HYP);
     spin_lock(&ctx->shm.lock);
-    if ( b->of_sp && borrowed_of_sp(ctx, b->handle) )
+    if ( b->of_sp && borrowed(ctx, b->handle, NULL) )
         rc = FFA_DENIED;
     else if ( ctx->shm.nr_borrows >= ffa_mem_max_count() )
         rc = FFA_NO_MEMORY;
@@ -433,6 +436,11 @@ static ffa_rc_t get_of_vm(struct ffa_ctx *ctx, struct ffa_borrow *b, const struc
     b->kind = deal->kind;
     b->flags = deal->flags & FFA_MEM_ZERO;
     memcpy(b->access.impdef, deal->borrower[b->index].impdef, sizeof(b->access.impdef));
+
+    spin_lock(&ctx->shm.lock);
+    if ( borrowed(ctx, b->handle, b->share) )
+        rc = FFA_DENIED;
+    spin_unlock(&ctx->shm.lock);
 
     return rc;
 }

@@ -2,9 +2,9 @@
 /*
  * Memory transactions towards the SPMC: a descriptor of physical ranges, in as many fragments as it takes; RECLAIM.
  *
- * Owns the doubtful shares: those whose handle the SPMC may give out again without a word, since an SP may have retrieved the donation.
- * RECLAIM says a handle and no sender, so of an old handle it would take back what another VM has got it for. Hence who gets
- * a handle looks for the one that had it, and the old one is never asked for again.
+ * Owns the doubtful shares: those whose handle the SPMC may give out again without a word, since an SP may have retrieved the
+ * donation, or since the VM is dead. RECLAIM says a handle and no sender, so of an old handle it would take back what another VM
+ * has got it for. Hence who gets a handle looks for the one that had it, and the old one is never asked for again.
  * Trusts no answer: one that makes no sense says that the memory may be in the secure world's hands.
  * Lock: tx_lock of ffa_spmc.c, per fragment: between those of a large share other VMs get their turn. RECLAIM of what is doubtful
  * has it, too, since a handle must not find another share between our look and the SPMC's.
@@ -29,21 +29,24 @@ bool ffa_mem_spmc_takes(enum ffa_mem_kind kind)
 }
 
 /* Doubtful shares of all VMs by handle, chained; how many. tx_lock. */
-static struct ffa_share *doubtful[64];
+static struct ffa_share *doubtful[1U << 6];
 static unsigned int nr_doubtful;
 
-/* Handles are counters or slots, some with a number that says which life of the slot it is. */
+/* Handles are counters, slots with a number for the life of the slot, or pointers: each bit counts. */
 static struct ffa_share **bucket(uint64_t handle)
 {
-    return &doubtful[(uint32_t)(handle ^ (handle >> 32)) % ARRAY_SIZE(doubtful)];
+    return &doubtful[handle * 0x9e3779b97f4a7c15UL >> (64 - 6)];
 }
 
-/* tx_lock */
-static void doubt(struct ffa_share *share)
+/*
+ * ffa_mem_spmc_doubt - the SPMC may give the handle of @share out without a word: of a donation that an SP has retrieved; of a dead VM's
+ * share, when it hears of the death. Undone by ffa_mem_spmc_forget(), or a RECLAIM that succeeds.   Context: tx_lock.
+ */
+void ffa_mem_spmc_doubt(struct ffa_share *share)
 {
     struct ffa_share **first = bucket(share->handle);
 
-    if ( share->doubtful )
+    if ( share->doubtful || share->overtaken )
         return;
     share->doubtful = true;
     share->next_doubtful = *first;
@@ -115,7 +118,7 @@ static enum outcome outcome(struct ffa_share *share, const struct ffa_regs *res,
         if ( unlikely(share->deal.kind == FFA_MEM_DONATE) )
         {
             share->handle = *handle;
-            doubt(share);
+            ffa_mem_spmc_doubt(share);
         }
         return have == total && (first || *handle == before) ? DONE : SENSELESS;
     }
@@ -123,12 +126,15 @@ static enum outcome outcome(struct ffa_share *share, const struct ffa_regs *res,
     if ( res->x[0] == FFA_FID(ERROR) || res->x[0] == UINT32_MAX )
         return FAILED;
 
+    if ( res->x[0] != FFA_FID(MEM_FRAG_RX) )
+        return SENSELESS;
+
     /* "Go on": with the handle, how far we are, and the VM's id, which some leave out. */
     *handle = ffa_mem_handle(res, 1);
     if ( unlikely(nr_doubtful) )
         handle_given_out(*handle);
 
-    return res->x[0] == FFA_FID(MEM_FRAG_RX) && have != total && (first || *handle == before) && (uint32_t)res->x[3] == have &&
+    return have != total && (first || *handle == before) && (uint32_t)res->x[3] == have &&
            (!(uint32_t)res->x[4] || (uint32_t)res->x[4] == (uint32_t)sender << 16) ? MORE : SENSELESS;
 }
 
@@ -189,7 +195,7 @@ ffa_rc_t ffa_mem_spmc_reclaim_doubtful(struct ffa_share *share)
         if ( ffa_ok(rc) )
             be_sure(share);
         else if ( ffa_is(rc, FFA_INVALID_PARAMETERS) )
-            doubt(share);
+            ffa_mem_spmc_doubt(share);
     }
     ffa_spmc_tx_release();
 

@@ -689,6 +689,7 @@ static always_inline void ffa_optee_note(struct ffa_ctx *ctx, bool unbind, uint3
 /* ---- ffa_mem_*.c, ffa_shm.c: memory; among themselves they share ffa_mem.h ------------------------------------------ */
 
 int ffa_shm_init(struct ffa_ctx *ctx);
+void ffa_shm_dies(struct ffa_ctx *ctx);
 enum ffa_fini ffa_shm_fini(struct ffa_ctx *ctx);
 
 /* ---- ffa_console.c: CONSOLE_LOG ------------------------------------------------------------------------------------ */

@@ -244,8 +244,8 @@ void ffa_share_lose(struct ffa_ctx *ctx, struct ffa_share *share, const char *wh
 }
 
 /*
- * A donation of whose handle the SPMC knows nothing any more, for sure: an SP has retrieved it, and owns it. While the VM lives the pages
- * count as its own, so that it cannot give away more than it may have. ctx->shm.lock held.
+ * A donation of whose handle the SPMC knows nothing any more, for sure: an SP has retrieved it, and owns it. While the VM lives
+ * the pages count as its own, so that it cannot give away more than it may have. ctx->shm.lock held.
  */
 static void share_is_given(struct ffa_ctx *ctx, struct ffa_share *share)
 {
@@ -257,9 +257,10 @@ static void share_is_given(struct ffa_ctx *ctx, struct ffa_share *share)
 }
 
 /*
- * ffa_share_settle - FILLING or RECLAIMING to SHARED; false if the VM has such a handle already, or it is one that the SPMC cannot give. A
- * RECLAIMING share may have it: the SPMC has let go of that one, gave the handle out again, and the vCPU that asked has not
- * heard yet. So may a donation, if it is for a new share: an SP has retrieved it then.
+ * ffa_share_settle - FILLING or RECLAIMING to SHARED; false if the VM has such a handle already, or it is one that the SPMC cannot
+ * give. A RECLAIMING share may have it: the SPMC has let go of that one, gave the handle out again, and the vCPU that asked has not
+ * heard yet. So may a donation, if it is for a new share: an SP has retrieved it then. If that goes so fast that @share itself is the
+ * old one, it is GIVEN.
  */
 bool ffa_share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t handle)
 {
@@ -267,6 +268,14 @@ bool ffa_share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t han
     bool fine = !(handle & FFA_HANDLE_OF_HYP) || handle == share->alias;
 
     spin_lock(&ctx->shm.lock);
+    share->handle = handle;
+    if ( unlikely(share->overtaken && share->deal.kind == FFA_MEM_DONATE) )
+    {
+        share_is_given(ctx, share);
+        spin_unlock(&ctx->shm.lock);
+        return true;
+    }
+
     list_for_each_entry ( other, &ctx->shm.shares, list )
     {
         if ( other == share || other->state != FFA_SHARE_SHARED || !has_handle(other, handle) )
@@ -276,7 +285,6 @@ bool ffa_share_settle(struct ffa_ctx *ctx, struct ffa_share *share, uint64_t han
         else
             fine = false;
     }
-    share->handle = handle;
     if ( fine )
     {
         /* Who looks at ->open has found the share with our lock held. */
@@ -434,7 +442,7 @@ static ffa_rc_t reclaim_from_sps(struct ffa_ctx *ctx, struct ffa_share *share)
             spin_unlock(&ctx->shm.lock);
         }
         else
-            ffa_share_lose(ctx, share, "the SPMC does not know it");
+            ffa_share_lose(ctx, share, share->overtaken ? "another one has its handle" : "the SPMC does not know it");
     }
     else
     {
@@ -511,6 +519,24 @@ FFA_HANDLER(mem_reclaim)
 int ffa_shm_init(struct ffa_ctx *ctx)
 {
     return 0;
+}
+
+/*
+ * ffa_shm_dies - the VM is dead, and nobody knows yet: from now on no handle of it is for sure
+ * Context: no vCPU of it runs, no lock held.
+ */
+void ffa_shm_dies(struct ffa_ctx *ctx)
+{
+    struct ffa_share *share;
+
+    if ( !ctx->shm.nr_shares )
+        return;
+
+    ffa_spmc_tx_acquire();
+    list_for_each_entry ( share, &ctx->shm.shares, list )
+        if ( !share->sps_done && share->state != FFA_SHARE_LOST )
+            ffa_mem_spmc_doubt(share);
+    ffa_spmc_tx_release();
 }
 
 /* A stretch of a dead VM's share; true: that was all. Of what is lost the references keep the frames, and the domain, for ever. */
