@@ -29,6 +29,13 @@ void getdomaininfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
 
     for_each_vcpu ( d, v )
     {
+        /*
+         * Before its time is read: who is told that nothing runs finds the
+         * same time again. One that goes off, too, is on its CPU until then.
+         */
+        if ( read_atomic(&v->is_running) )
+            flags |= XEN_DOMINF_running;
+        smp_rmb();
         vcpu_runstate_get(v, &runstate);
         info->cpu_time += runstate.time[RUNSTATE_running];
         info->max_vcpu_id = v->vcpu_id;
@@ -38,8 +45,6 @@ void getdomaininfo(struct domain *d, struct xen_domctl_getdomaininfo *info)
         info->nr_online_vcpus++;
         if ( !(read_atomic(&v->pause_flags) & VPF_blocked) )
             flags &= ~XEN_DOMINF_blocked;
-        if ( read_atomic(&v->is_running) )
-            flags |= XEN_DOMINF_running;
     }
 
     if ( d->options & XEN_DOMCTL_CDF_hvm )
